@@ -1,0 +1,46 @@
+import type { DepthTruth } from './protocol.ts';
+import type { DepthRaster, LabelRaster, NormalsRaster, RgbRaster } from './raster.ts';
+import type { Task } from './tasks.ts';
+
+export interface SampleRef {
+  /** Unique within the data set; also the stem of stored predictions. Letters, digits, '.', '_' and '-' only. */
+  readonly id: string;
+  /** Scene or drive: neighbours are not independent, so intervals and tests resample groups. */
+  readonly group: string;
+}
+
+/** One image and its targets; everything is read when asked for. Errors name file and sample. */
+export interface Sample extends SampleRef {
+  image(): Promise<RgbRaster>;
+  /** Train ids, 255 = ignore. */
+  segmentation(): Promise<LabelRaster>;
+  /** Metres, NaN = not measured. */
+  depth(): Promise<DepthRaster>;
+  normals(): Promise<NormalsRaster>;
+}
+
+/** What an open data set says of itself; goes into the run record. */
+export interface DatasetInfo {
+  readonly id: string;
+  readonly title: string;
+  readonly licence: string;
+  readonly split: string;
+  /** Where the data was found. */
+  readonly location: string;
+  /** Sample data stand in for the real thing and are named on every output. */
+  readonly isSample: boolean;
+  readonly tasks: readonly Task[];
+  readonly taxonomy: string;
+  /** classNames[i] names train id i. */
+  readonly classNames: readonly string[];
+  readonly depthTruth: DepthTruth;
+}
+
+export interface Dataset {
+  readonly info: DatasetInfo;
+  /** All samples of the split, in their fixed order. */
+  readonly samples: readonly SampleRef[];
+  /** The samples at `indices`, in that order. A sample that cannot be read fails when its target is asked for, not here. */
+  load(indices: Iterable<number>): AsyncIterable<Sample>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,57 @@
+import type { RgbRaster } from './raster.ts';
+import type { Maps, Task } from './tasks.ts';
+
+/** What a predictor is given: an id, and the image for those that look at it. */
+export interface PredictorInput {
+  readonly id: string;
+  image(): Promise<RgbRaster>;
+}
+
+/** Milliseconds spent in each stage of one prediction. */
+export interface StageTimesMs {
+  readonly prepare: number;
+  readonly infer: number;
+  readonly postprocess: number;
+}
+
+export interface Prediction {
+  readonly maps: Maps;
+  readonly timesMs: StageTimesMs;
+}
+
+/** What ran, in words that go into the record. "device requested" always equals "device used", or opening failed. */
+export interface BackendCard {
+  readonly id: string;
+  readonly version: string;
+  readonly device: string;
+  readonly threads?: number;
+  /** SHA-256 of the weights or stored predictions that were used. */
+  readonly weightsSha256?: string;
+  /** Backend options as resolved, plain JSON. */
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export interface Predictor {
+  readonly card: BackendCard;
+  readonly tasks: readonly Task[];
+  /** Set when readings of accuracy would mean nothing, e.g. "untrained weights". */
+  readonly accuracyUndefined?: string;
+  /** Maps at the size of the image. */
+  predict(input: PredictorInput): Promise<Prediction>;
+  close(): Promise<void>;
+}
+
+/** A tensor of a network: C order. */
+export interface Tensor {
+  readonly data: Float32Array;
+  readonly shape: readonly number[];
+}
+
+/** A backend that executes networks: tensors in, tensors out; preparing and post-processing are done around it. */
+export interface Runtime {
+  readonly card: BackendCard;
+  readonly inputs: readonly { readonly name: string; readonly shape: readonly (number | undefined)[] }[];
+  readonly outputs: readonly { readonly name: string; readonly shape: readonly (number | undefined)[] }[];
+  run(inputs: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>;
+  close(): Promise<void>;
+}

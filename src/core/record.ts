@@ -1,0 +1,144 @@
+import type { DatasetInfo } from './dataset.ts';
+import type { BackendCard } from './predictor.ts';
+import type { Protocol } from './protocol.ts';
+import type { Reading } from './reading.ts';
+
+export const RECORD_SCHEMA = 'densebench.run/1';
+
+/** Median and spread of one stage over the counted calls; percentiles only where there are enough calls for them. */
+export interface StageSummary {
+  readonly count: number;
+  readonly medianMs: number;
+  readonly meanMs: number;
+  readonly minimumMs: number;
+  /** Needs 100 calls. */
+  readonly p90Ms?: number;
+  /** Needs 1000 calls. */
+  readonly p99Ms?: number;
+}
+
+export const LATENCY_STAGES = ['prepare', 'infer', 'postprocess', 'total'] as const;
+export type LatencyStage = (typeof LATENCY_STAGES)[number];
+
+/** Latency of one entry: one process, nothing else running, batch 1, fixed shape. */
+export interface LatencyRecord {
+  readonly inputSize: string;
+  readonly device: string;
+  readonly threads?: number;
+  readonly loadMs: number;
+  readonly firstCallMs: number;
+  readonly warmupCalls: number;
+  readonly stages: Readonly<Record<LatencyStage, StageSummary>>;
+  /** Raw samples in order of time, milliseconds. */
+  readonly samplesMs: Readonly<Record<LatencyStage, readonly number[]>>;
+}
+
+export interface CostRecord {
+  /** Learnable parameters before folding. */
+  readonly params: number;
+  /** Convolution multiply-accumulates for one image of `inputSize`; a MAC is never called a FLOP. */
+  readonly macs: number;
+  /** "640x480": width x height. */
+  readonly inputSize: string;
+}
+
+export interface MeasuredEntry {
+  readonly kind: 'measured';
+  readonly id: string;
+  readonly title: string;
+  readonly backend: BackendCard;
+  readonly model?: { readonly id: string; readonly title: string; readonly note?: string };
+  readonly cost?: CostRecord;
+  readonly latency?: LatencyRecord;
+  /** Over all protocols of the run; a reading's own fingerprint says which. */
+  readonly readings: readonly EntryReading[];
+  /** Images tallied, and images that failed. */
+  readonly images: number;
+  readonly failed: number;
+}
+
+/** A row of somebody's publication: as printed, protocol unknown unless stated. */
+export interface ReportedEntry {
+  readonly kind: 'reported';
+  readonly id: string;
+  readonly title: string;
+  /** Citation and table. */
+  readonly source: string;
+  readonly url?: string;
+  readonly tasks: readonly string[];
+  readonly readings: readonly EntryReading[];
+  readonly cost?: { readonly params?: number; readonly inputSize?: string; readonly gflopsAsReported?: number };
+  readonly latencyAsReported?: string;
+}
+
+export interface EntryReading extends Reading {
+  /** Id of the protocol in `protocols`; absent on reported rows. */
+  readonly protocolId?: string;
+}
+
+export type EntryRecord = MeasuredEntry | ReportedEntry;
+
+export interface FailureRecord {
+  readonly entry: string;
+  readonly sample: string;
+  readonly message: string;
+}
+
+export interface EnvironmentRecord {
+  readonly cpu: string;
+  readonly cores: number;
+  readonly memoryGiB: number;
+  readonly platform: string;
+  readonly node: string;
+  readonly densebench: string;
+  readonly packages: Readonly<Record<string, string>>;
+  /** Of the working directory, where it is a git checkout. */
+  readonly git?: { readonly commit: string; readonly dirty: boolean };
+}
+
+/** One run, complete and self-explanatory; every report is made from this and from nothing else. */
+export interface RunRecord {
+  readonly schema: typeof RECORD_SCHEMA;
+  readonly runId: string;
+  readonly outcome: 'complete' | 'partial' | 'failed';
+  readonly suite: { readonly id: string; readonly title: string; readonly hash: string };
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly command: string;
+  readonly data: DatasetInfo & {
+    /** Samples of the split, and those this run covers. */
+    readonly splitCount: number;
+    readonly count: number;
+    readonly sampleIdsSha256: string;
+    /** Set when sample data took the place of the data set that the suite asks for. */
+    readonly standsInFor?: { readonly id: string; readonly reason: string };
+  };
+  /** Set when --limit cut the run short. */
+  readonly limit?: number;
+  readonly shard?: { readonly index: number; readonly of: number };
+  readonly protocols: readonly (Protocol & { readonly title: string; readonly source: string })[];
+  readonly entries: readonly EntryRecord[];
+  readonly failures: readonly FailureRecord[];
+  readonly environment: EnvironmentRecord;
+  /** Column keys of the main table, from the suite. */
+  readonly columns?: readonly string[];
+}
+
+/** What every output of this run must say first; undefined when there is nothing to warn of. */
+export function bannerOf(record: Pick<RunRecord, 'data' | 'limit' | 'shard'>): string | undefined {
+  const parts: string[] = [];
+  const { data } = record;
+  if (data.standsInFor)
+    parts.push(`SAMPLE DATA: "${data.id}" stands in for ${data.standsInFor.id} (${data.standsInFor.reason})`);
+  else if (data.isSample) parts.push(`SAMPLE DATA: "${data.id}" is a procedural sample, not a benchmark`);
+  if (record.limit !== undefined)
+    parts.push(`LIMITED: ${data.count} of ${data.splitCount} images (--limit ${record.limit})`);
+  if (record.shard) parts.push(`SHARD ${record.shard.index}/${record.shard.of}: not the whole split`);
+  return parts.length ? parts.join('; ') : undefined;
+}
+
+/** Pictures of a few samples for the HTML report: PNG, base64. */
+export interface Panel {
+  readonly sample: string;
+  readonly images: readonly { readonly caption: string; readonly pngBase64: string }[];
+}
