@@ -28,7 +28,10 @@ export interface Reading extends Omit<Figure, 'value'> {
 export const UNKNOWN_PROTOCOL = 'unknown';
 
 /** Readings may be ranked against each other only when they measure the same thing by the same protocol. */
-export function comparable(a: Reading, b: Reading): boolean {
+export function comparable(
+  a: Pick<Reading, 'key' | 'pooling' | 'protocol'>,
+  b: Pick<Reading, 'key' | 'pooling' | 'protocol'>,
+): boolean {
   return a.key === b.key && a.pooling === b.pooling && a.protocol === b.protocol && a.protocol !== UNKNOWN_PROTOCOL;
 }
 

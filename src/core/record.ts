@@ -57,6 +57,9 @@ export interface MeasuredEntry {
   readonly failed: number;
 }
 
+/** Papers do not print how many pixels a figure rests on. */
+export type ReportedReading = Omit<EntryReading, 'count'>;
+
 /** A row of somebody's publication: as printed, protocol unknown unless stated. */
 export interface ReportedEntry {
   readonly kind: 'reported';
@@ -66,7 +69,7 @@ export interface ReportedEntry {
   readonly source: string;
   readonly url?: string;
   readonly tasks: readonly string[];
-  readonly readings: readonly EntryReading[];
+  readonly readings: readonly ReportedReading[];
   readonly cost?: { readonly params?: number; readonly inputSize?: string; readonly gflopsAsReported?: number };
   readonly latencyAsReported?: string;
 }

@@ -1,0 +1,59 @@
+import type {
+  Crop,
+  DepthProtocol,
+  NonFiniteRule,
+  NormalsProtocol,
+  SegmentationProtocol,
+  TaskProtocols,
+} from './protocol.ts';
+import type { Task } from './tasks.ts';
+
+const CROP_WORDS: Readonly<Record<Crop, string>> = {
+  none: 'the whole image',
+  'eigen-nyu': 'rows 45 to 470 and columns 41 to 600 (Eigen crop, counted from 0)',
+  garg: 'rows 0.40810811 to 0.99189189 of the height and columns 0.03594771 to 0.96405229 of the width (Garg crop)',
+  'eigen-kitti':
+    'rows 0.3324324 to 0.91351351 of the height and columns 0.0359477 to 0.96405229 of the width (Eigen crop)',
+};
+
+const NON_FINITE_WORDS: Readonly<Record<NonFiniteRule, string>> = {
+  strict:
+    'predictions are taken as they are, and one non-finite prediction on a counted pixel leaves the figures undefined',
+  'abs-strict':
+    'the absolute value of the prediction is taken, and one non-finite prediction on a counted pixel leaves the figures undefined',
+  clamp: 'predictions are clamped to the range of the truth (NaN to its minimum)',
+  'abs-first':
+    'the absolute value of the prediction is taken and clamped to the range of the truth (NaN to its minimum)',
+};
+
+function segmentationWords({ classes, ignore, taxonomy }: SegmentationProtocol): string {
+  return (
+    `${classes} classes (${taxonomy}); every pixel of the whole image whose truth is not ${ignore}; ` +
+    `a prediction outside 0..${classes - 1} counts as wrong; one confusion matrix over all images; ` +
+    'mIoU is the mean over classes that occur in truth or prediction, so that absent classes are left out'
+  );
+}
+
+function depthWords({ truth, minimumM, maximumM, crop, scaling, nonFinite }: DepthProtocol): string {
+  const range = maximumM === null ? `truth > ${minimumM} m, no cap` : `${minimumM} m < truth < ${maximumM} m`;
+  const truthWords = truth === 'as-given' ? 'truth as given' : `${truth === 'raw' ? 'raw' : 'in-painted'} truth`;
+  const scalingWords =
+    scaling === 'median'
+      ? 'each prediction is scaled by median(truth) / median(prediction) of its image'
+      : 'predictions are not rescaled';
+  return `${truthWords}; ${CROP_WORDS[crop]}; ${range}; ${scalingWords}; ${NON_FINITE_WORDS[nonFinite]}`;
+}
+
+function normalsWords({ crop }: NormalsProtocol): string {
+  return `${CROP_WORDS[crop]}, wherever the truth has a normal; a zero vector counts as 90 degrees off`;
+}
+
+/** What a protocol fixes for each of its tasks, in words: which pixels count, and what is done to a prediction first. */
+export function protocolWords(protocol: { readonly [T in Task]?: TaskProtocols[T] }): { task: Task; words: string }[] {
+  const { segmentation, depth, normals } = protocol;
+  return [
+    ...(segmentation ? [{ task: 'segmentation' as const, words: segmentationWords(segmentation) }] : []),
+    ...(depth ? [{ task: 'depth' as const, words: depthWords(depth) }] : []),
+    ...(normals ? [{ task: 'normals' as const, words: normalsWords(normals) }] : []),
+  ];
+}
