@@ -1,0 +1,26 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { messageOf, ResourceError } from '../core/errors.ts';
+
+/**
+ * Writes a file whole or not at all: into a temporary file beside it, to disk, then renamed over it. Missing folders
+ * are made. @throws ResourceError naming the file when the folder cannot be written or the disk is full.
+ */
+export function writeAtomically(path: string, content: string | Uint8Array): void {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+  try {
+    mkdirSync(dirname(path), { recursive: true });
+    const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+    const file = openSync(temporary, 'w');
+    try {
+      for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw new ResourceError(`${path}: cannot be written (${messageOf(error)}); name another place or make room`);
+  }
+}
