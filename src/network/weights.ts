@@ -1,0 +1,58 @@
+import { ResourceError } from '../core/errors.ts';
+import { nearestName } from '../core/nearest.ts';
+import type { Tensor } from '../core/predictor.ts';
+import type { Graph, Node } from './graph.ts';
+
+/** Tensors by the names of the authors' checkpoints, running statistics included; C order. */
+export type Weights = ReadonlyMap<string, Tensor>;
+
+export interface TensorSpec {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** Every tensor that the network needs, in execution order. Convolutions: [out, in / groups, kernel, kernel]. */
+export function tensorSpecs(graph: Graph): TensorSpec[] {
+  return graph.nodes.flatMap(specsOf);
+}
+
+function specsOf(node: Node): TensorSpec[] {
+  if (node.op === 'conv') {
+    const { name, inChannels, outChannels, kernel, groups } = node;
+    const weight = { name: `${name}.weight`, shape: [outChannels, inChannels / groups, kernel, kernel] };
+    return node.bias ? [weight, { name: `${name}.bias`, shape: [outChannels] }] : [weight];
+  }
+  if (node.op === 'batchnorm')
+    return ['weight', 'bias', 'running_mean', 'running_var'].map((field) => ({
+      name: `${node.name}.${field}`,
+      shape: [node.channels],
+    }));
+  return [];
+}
+
+/**
+ * Weights must be exactly those of the network: nothing missing, nothing left over, every shape equal.
+ * @throws ResourceError naming the first tensor at fault, how many there are, and `source`.
+ */
+export function requireWeights(graph: Graph, weights: Weights, source: string): void {
+  const specs = tensorSpecs(graph);
+  const wanted = new Set(specs.map(({ name }) => name));
+  const extra = [...weights.keys()].filter((name) => !wanted.has(name));
+  const faults = specs.flatMap((spec) => fault(spec, weights.get(spec.name), extra));
+  faults.push(...extra.map((name) => `"${name}" is not a tensor of this network`));
+  if (faults.length === 0) return;
+  const others = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
+  throw new ResourceError(
+    `${source}: ${faults[0]}${others}; the network's classes, tasks, widths and head must be those of the weights`,
+  );
+}
+
+function fault({ name, shape }: TensorSpec, found: Tensor | undefined, extra: readonly string[]): string[] {
+  if (!found) {
+    const near = nearestName(name, extra);
+    return [`"${name}" is missing${near ? `; is it "${near}"?` : ''}`];
+  }
+  const elements = shape.reduce((product, n) => product * n, 1);
+  if (found.shape.join('x') === shape.join('x') && found.data.length === elements) return [];
+  return [`"${name}" is ${found.shape.join('x')} (${found.data.length} values), the network needs ${shape.join('x')}`];
+}
