@@ -1,0 +1,82 @@
+import type { Metric } from '../core/metric.ts';
+import type { DepthProtocol } from '../core/protocol.ts';
+import { requireSameSize } from '../core/raster.ts';
+import { type DepthRule, type DepthSums, medianRatio, sumDepthErrors } from '../kernels/depth-errors.ts';
+import { cropBox } from './crop.ts';
+import { depthFigures } from './depth-figures.ts';
+import { type Place, placeOf, requireChannels, requireMaskFits } from './place.ts';
+
+/** The kernel's sums without its indices, which mean nothing once images are put together. */
+export type DepthTally = Omit<DepthSums, 'firstNonFiniteAt' | 'firstNonPositiveAt'> & {
+  readonly firstNonFinite?: Place;
+  readonly firstNonPositive?: Place;
+  /** Why nothing can be said about this image, and so nothing about a set that holds it. */
+  readonly problem?: string;
+};
+
+/** Depth: sums per image in float64, row by row, so that a tally depends on its image alone. Formulas: depth-figures.ts. */
+export const depth: Metric<'depth', DepthTally> = {
+  task: 'depth',
+  version: 1,
+
+  tally(prediction, target, protocol, context) {
+    const { where, mask } = context;
+    requireSameSize(prediction, target, where);
+    requireChannels(prediction, target, 1, where);
+    requireMaskFits(target, context);
+    const { height, width } = target;
+    const box = cropBox(protocol.crop, height, width);
+    if ('problem' in box) return { ...NOTHING, problem: `${where}: ${box.problem}` };
+    const rule = ruleOf(protocol);
+    const ratio = protocol.scaling === 'median' ? medianRatio(target.data, prediction.data, mask, width, box, rule) : 1;
+    const usable = ratio > 0 && ratio < Infinity;
+    const sums = sumDepthErrors(target.data, prediction.data, mask, width, box, {
+      ...rule,
+      scale: usable ? ratio : 1,
+    });
+    const { firstNonFiniteAt, firstNonPositiveAt, ...rest } = sums;
+    const problem =
+      sums.pixels > 0 && !usable
+        ? `${where}: no median scaling, for the median prediction is not a positive number`
+        : Object.values(rest).every(Number.isFinite)
+          ? undefined
+          : `${where}: a sum of errors is beyond the range of float64`;
+    return {
+      ...(problem === undefined ? rest : { ...NOTHING, pixels: rest.pixels }),
+      firstNonFinite: firstNonFiniteAt < 0 ? undefined : placeOf(firstNonFiniteAt, width, where),
+      firstNonPositive: firstNonPositiveAt < 0 ? undefined : placeOf(firstNonPositiveAt, width, where),
+      problem,
+    };
+  },
+
+  figures: (tallies, protocol) => depthFigures(tallies, protocol),
+};
+
+const NOTHING: DepthTally = {
+  pixels: 0,
+  nonFinite: 0,
+  nonPositive: 0,
+  leftNonFinite: 0,
+  leftNonPositive: 0,
+  absolute: 0,
+  squared: 0,
+  relative: 0,
+  squaredRelative: 0,
+  squaredRelativeDevkit: 0,
+  log: 0,
+  logAbsolute: 0,
+  logSquared: 0,
+  inverseSquared: 0,
+  within1: 0,
+  within2: 0,
+  within3: 0,
+};
+
+function ruleOf({ minimumM, maximumM, nonFinite }: DepthProtocol): Omit<DepthRule, 'scale'> {
+  return {
+    absolute: nonFinite === 'abs-strict' || nonFinite === 'abs-first',
+    clamp: nonFinite === 'clamp' || nonFinite === 'abs-first',
+    minimumM,
+    maximumM: maximumM ?? Infinity,
+  };
+}
