@@ -1,0 +1,44 @@
+import type { Dataset } from '../core/dataset.ts';
+import type { Predictor, Runtime } from '../core/predictor.ts';
+import type { Task } from '../core/tasks.ts';
+
+/** An ONNX file in memory. */
+export interface OnnxModel {
+  /** Names the model in errors: a file or a card. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** Shape of the one input that will be run; free dimensions of the model are fixed to it. Absent: left as they are. */
+  readonly inputShape?: readonly number[];
+}
+
+/** What predictors that execute no network may ask of the run. */
+export interface PredictorContext {
+  /** Tasks that the run scores; others need not be predicted. */
+  readonly tasks: readonly Task[];
+  /** Opens the train split of the suite's data set. The caller of openTrain closes it. */
+  openTrain(): Promise<Dataset>;
+  readonly onProgress?: (done: number, total: number) => void;
+  /** Milliseconds; performance.now unless a test says otherwise. */
+  readonly now?: () => number;
+}
+
+/** Executes networks: opened with a model, it gives a Runtime, around which network-predictor.ts does the rest. */
+export interface RuntimeBackend<Options = unknown> {
+  readonly kind: 'runtime';
+  readonly title: string;
+  /** Options with their defaults filled in. @throws UsageError naming the key and the nearest valid one. */
+  parseOptions(value: unknown): Options;
+  /** @throws ResourceError when the model is damaged, or the device that was asked for cannot run all of it. */
+  open(request: { readonly model: OnnxModel; readonly options: Options }): Promise<Runtime>;
+}
+
+/** Predicts without a network. */
+export interface PredictorBackend<Options = unknown> {
+  readonly kind: 'predictor';
+  readonly title: string;
+  /** Options with their defaults filled in. @throws UsageError naming the key and the nearest valid one. */
+  parseOptions(value: unknown): Options;
+  open(request: { readonly options: Options; readonly context: PredictorContext }): Promise<Predictor>;
+}
+
+export type Backend = RuntimeBackend | PredictorBackend;

@@ -1,0 +1,24 @@
+import { UsageError } from '../core/errors.ts';
+import { unknownName } from '../core/nearest.ts';
+import type { Backend } from './backend.ts';
+import { fake } from './fake.ts';
+import { onnxruntimeNode } from './onnxruntime-node.ts';
+import { prior } from './prior.ts';
+import { replay } from './replay.ts';
+
+/** Every backend by id. Adding one is a file and a line here; test/conformance/backends.test.ts then asks for its case. */
+export const BACKENDS = {
+  'onnxruntime-node': onnxruntimeNode,
+  prior,
+  replay,
+  fake,
+} as const satisfies Record<string, Backend>;
+
+export type BackendId = keyof typeof BACKENDS;
+export const BACKEND_IDS = Object.keys(BACKENDS) as BackendId[];
+
+/** @throws UsageError with the nearest id. */
+export function backendOf(id: string): Backend {
+  if (!Object.hasOwn(BACKENDS, id)) throw new UsageError(unknownName('backend', id, BACKEND_IDS));
+  return BACKENDS[id as BackendId];
+}

@@ -1,0 +1,152 @@
+import { dirname } from 'node:path';
+import { z } from 'zod';
+import { UsageError } from '../core/errors.ts';
+import { catalogIds, findInCatalog, looksLikePath } from '../formats/catalog.ts';
+import { readYaml } from '../formats/yaml.ts';
+import { networkConfigSchema } from '../network/index.ts';
+
+const triple = z.tuple([z.number(), z.number(), z.number()]);
+const sizePx = z.int().min(1).max(16384);
+
+const inputSchema = z
+  .strictObject({
+    width: sizePx.optional(),
+    height: sizePx.optional(),
+    layout: z.enum(['nchw', 'nhwc']).default('nchw'),
+    colourOrder: z.enum(['rgb', 'bgr']).default('rgb').meta({ description: 'order of the channels of the input' }),
+    scale: z
+      .number()
+      .positive()
+      .default(1 / 255)
+      .meta({ description: 'what an 8-bit value is multiplied by before mean and std' }),
+    mean: triple.meta({ description: 'per channel in the order of colourOrder, after scaling; [0, 0, 0] for none' }),
+    std: triple
+      .refine((std) => std.every((v) => v > 0), 'each std must be above 0')
+      .meta({
+        description: 'per channel in the order of colourOrder, after scaling; [1, 1, 1] for none',
+      }),
+  })
+  .refine(({ width, height }) => (width === undefined) === (height === undefined), {
+    message: 'give width and height, or neither (then images go in at their own size)',
+  })
+  .meta({ description: 'input = (value x scale - mean) / std; images of another size are resized (bilinear) first' });
+
+const segmentationSchema = z
+  .strictObject({
+    name: z.string().min(1).meta({ description: 'name of the output' }),
+    kind: z.enum(['logits', 'labels']).default('logits').meta({
+      description: 'logits or probabilities per class (resized, then argmax), or class ids (nearest neighbour)',
+    }),
+    channels: z
+      .strictObject({ first: z.int().min(0), count: z.int().min(1).max(255) })
+      .optional()
+      .meta({ description: 'argmax among these channels alone; the first becomes class 0. Default: all of them' }),
+    labelMap: z.array(z.int().min(0).max(255)).min(1).optional().meta({
+      description: "the data set's train id for each class of the network, in order; 255 = none, counted as wrong",
+    }),
+  })
+  .refine(({ kind, channels }) => kind === 'logits' || channels === undefined, {
+    message: 'channels is for kind: logits',
+    path: ['channels'],
+  })
+  .refine(({ labelMap, channels }) => !labelMap || !channels || labelMap.length === channels.count, {
+    message: 'labelMap needs one id for each of the channels',
+    path: ['labelMap'],
+  });
+
+const depthSchema = z.strictObject({
+  name: z.string().min(1).meta({ description: 'name of the output' }),
+  kind: z.enum(['depth', 'inverse-depth', 'log-depth']).default('depth').meta({
+    description: 'what the output holds: z, 1 / z, or the natural logarithm of z',
+  }),
+  unit: z.enum(['m', 'dm', 'cm', 'mm']).meta({ description: 'unit of z' }),
+  scale: z.number().positive().default(1).meta({ description: 'metres = z x scale x unit' }),
+  absolute: z.boolean().default(false).meta({ description: '|output| before anything but the resize' }),
+});
+
+const AXES = ['x', 'y', 'z', '-x', '-y', '-z'] as const;
+const axis = z.enum(AXES);
+
+const normalsSchema = z.strictObject({
+  name: z.string().min(1).meta({ description: 'name of the output' }),
+  axes: z
+    .tuple([axis, axis, axis])
+    .refine((axes) => new Set(axes.map((a) => a.slice(-1))).size === 3, 'x, y and z must each appear once')
+    .meta({
+      description:
+        'the camera axis that each channel holds (x right, y down, z forward, normals towards the camera), "-" for the opposite sign',
+    }),
+});
+
+export const modelCardSchema = z
+  .strictObject({
+    id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'an id is made of letters, digits, ".", "_" and "-"'),
+    title: z.string().min(1),
+    description: z.string().optional(),
+    licence: z.string().min(1),
+    onnx: z.string().min(1).optional().meta({ description: 'ONNX file, relative to this card' }),
+    network: networkConfigSchema.optional().meta({ description: 'a network that densebench builds itself' }),
+    weights: z
+      .strictObject({ seed: z.int().min(0) })
+      .optional()
+      .meta({ description: 'of `network`: seeded, so untrained' }),
+    input: inputSchema,
+    outputs: z
+      .strictObject({
+        segmentation: segmentationSchema.optional(),
+        depth: depthSchema.optional(),
+        normals: normalsSchema.optional(),
+      })
+      .refine((outputs) => Object.values(outputs).some((output) => output !== undefined), 'name at least one output'),
+    resize: z.enum(['bicubic', 'bilinear']).default('bicubic').meta({
+      description: 'how outputs are brought to the size of the image (cv2 INTER_CUBIC or INTER_LINEAR)',
+    }),
+    cost: z
+      .strictObject({ params: z.int().min(0), macs: z.int().min(0) })
+      .optional()
+      .meta({
+        description: 'of an ONNX file: learnable parameters before folding, convolution multiply-adds per image',
+      }),
+    note: z.string().optional().meta({ description: 'shown beside every figure of the model' }),
+  })
+  .refine(({ onnx, network }) => (onnx === undefined) !== (network === undefined), {
+    message: 'give exactly one of onnx (a file) and network (built from its description)',
+  })
+  .refine(({ network, weights }) => (network === undefined) === (weights === undefined), {
+    message: 'network needs weights: {seed: ...}; an onnx file brings its own',
+  })
+  .refine(({ network, input }) => network === undefined || input.width !== undefined, {
+    message: 'a network needs its input size: width and height',
+    path: ['input'],
+  })
+  .refine(({ cost, onnx, input }) => cost === undefined || (onnx !== undefined && input.width !== undefined), {
+    message: 'cost is for an onnx file with a fixed input size; of a network it is computed',
+    path: ['cost'],
+  });
+
+export type ModelCard = z.output<typeof modelCardSchema>;
+export type SegmentationOutput = z.output<typeof segmentationSchema>;
+export type DepthOutput = z.output<typeof depthSchema>;
+export type NormalsOutput = z.output<typeof normalsSchema>;
+
+export interface LoadedModelCard {
+  readonly card: ModelCard;
+  /** The card's own file. */
+  readonly file: string;
+  /** Where its relative paths start. */
+  readonly folder: string;
+}
+
+export const modelCardIds = (workingDirectory = process.cwd()): string[] => catalogIds('models', workingDirectory);
+
+/**
+ * The card of an id (./models/<id>.yaml of the working directory, then the package's), or of a path to a YAML file.
+ * @throws UsageError with file, line and column, or the nearest id.
+ */
+export function findModelCard(reference: string, workingDirectory = process.cwd()): LoadedModelCard {
+  const file = findInCatalog('models', 'model', reference, workingDirectory);
+  const card = readYaml(file, modelCardSchema);
+  if (!looksLikePath(reference) && card.id !== reference)
+    throw new UsageError(`${file}: its id is "${card.id}"; a card's id is its file name, so name one after the other`);
+  return { card, file, folder: dirname(file) };
+}

@@ -1,0 +1,140 @@
+import { ResourceError } from '../core/errors.ts';
+import { unknownName } from '../core/nearest.ts';
+import type { Predictor, Runtime, Tensor } from '../core/predictor.ts';
+import type { RgbRaster } from '../core/raster.ts';
+import { type Maps, TASKS, type Task } from '../core/tasks.ts';
+import { normaliseToPlanar } from '../kernels/normalise.ts';
+import { resizeRgb } from '../kernels/resize-rgb.ts';
+import type { ModelCard } from './model-card.ts';
+import { planesOf, toDepth, toLabels, toNormals } from './postprocess.ts';
+
+/**
+ * The one Predictor around every Runtime: image -> resize to the input size of the card where it differs -> normalise
+ * -> run -> maps at the size of the image. A stage's time leaves out reading the image.
+ * @throws ResourceError when the card names an input size or an output that the model does not have.
+ */
+export function networkPredictor({
+  runtime,
+  card,
+  accuracyUndefined,
+  now = () => performance.now(),
+}: {
+  readonly runtime: Runtime;
+  readonly card: ModelCard;
+  readonly accuracyUndefined?: string;
+  /** Milliseconds. */
+  readonly now?: () => number;
+}): Predictor {
+  const inputName = requireInput(runtime, card);
+  const tasks = TASKS.filter((task) => card.outputs[task] !== undefined);
+  for (const task of tasks) requireOutput(runtime, card, task);
+  let closed = false;
+  return {
+    card: runtime.card,
+    tasks,
+    accuracyUndefined,
+    async predict({ id, image }) {
+      if (closed) throw new Error(`model ${card.id}: predict() after close()`);
+      const rgb = await image();
+      const start = now();
+      const input = prepare(rgb, card);
+      const prepared = now();
+      requireImageSize(runtime, input, rgb, card, id);
+      const raw = await runtime.run({ [inputName]: input });
+      const inferred = now();
+      const maps = postprocess(raw, card, rgb, id);
+      const end = now();
+      return {
+        maps,
+        timesMs: { prepare: prepared - start, infer: inferred - prepared, postprocess: end - inferred },
+      };
+    },
+    async close() {
+      closed = true;
+      await runtime.close();
+    },
+  };
+}
+
+/** The shape of the card's input tensor for images of its own or the given size. */
+export function inputShapeOf({ input }: ModelCard, size: { height: number; width: number }): number[] {
+  const { height, width } = inputSizeOf(input, size);
+  return input.layout === 'nchw' ? [1, 3, height, width] : [1, height, width, 3];
+}
+
+function inputSizeOf(input: ModelCard['input'], size: { height: number; width: number }) {
+  return { height: input.height ?? size.height, width: input.width ?? size.width };
+}
+
+function prepare(rgb: RgbRaster, card: ModelCard): Tensor {
+  const { input } = card;
+  const { height, width } = inputSizeOf(input, rgb);
+  const resized =
+    height === rgb.height && width === rgb.width ? rgb.data : resizeRgb(rgb.data, rgb.height, rgb.width, height, width);
+  const planar = normaliseToPlanar(resized, height, width, input);
+  return {
+    data: input.layout === 'nchw' ? planar : interleave(planar, height * width),
+    shape: inputShapeOf(card, rgb),
+  };
+}
+
+function interleave(planar: Float32Array, pixels: number): Float32Array {
+  const data = new Float32Array(planar.length);
+  for (let i = 0; i < pixels; i++) for (let c = 0; c < 3; c++) data[3 * i + c] = planar[c * pixels + i];
+  return data;
+}
+
+function postprocess(raw: Record<string, Tensor>, card: ModelCard, { height, width }: RgbRaster, id: string): Maps {
+  const size = { height, width };
+  const { outputs, resize, input } = card;
+  const whereOf = (name: string) => `model ${card.id}, output "${name}", sample ${id}`;
+  const planes = ({ name }: { name: string }) => planesOf(raw[name], input.layout, whereOf(name));
+  const { segmentation, depth, normals } = outputs;
+  return {
+    ...(segmentation && {
+      segmentation: toLabels(planes(segmentation), segmentation, resize, size, whereOf(segmentation.name)),
+    }),
+    ...(depth && { depth: toDepth(planes(depth), depth, resize, size, whereOf(depth.name)) }),
+    ...(normals && { normals: toNormals(planes(normals), normals, resize, size, whereOf(normals.name)) }),
+  };
+}
+
+/** The name of the model's one input, whose fixed axes must be those of the card. */
+function requireInput({ inputs }: Runtime, card: ModelCard): string {
+  if (inputs.length !== 1)
+    throw new ResourceError(
+      `model ${card.id}: the network has ${inputs.length} inputs (${inputs.map(({ name }) => name).join(', ')}); one image input is supported`,
+    );
+  const [{ name, shape }] = inputs;
+  const { input } = card;
+  if (input.width === undefined || input.height === undefined) return name;
+  requireShape(
+    shape,
+    inputShapeOf(card, { height: input.height, width: input.width }),
+    `model ${card.id}, input "${name}"`,
+  );
+  return name;
+}
+
+function requireImageSize({ inputs }: Runtime, input: Tensor, rgb: RgbRaster, card: ModelCard, id: string): void {
+  requireShape(
+    inputs[0].shape,
+    input.shape,
+    `model ${card.id}, sample ${id} of ${rgb.width}x${rgb.height} (width x height)`,
+  );
+}
+
+function requireShape(has: readonly (number | undefined)[], given: readonly number[], where: string): void {
+  if (has.length === given.length && has.every((size, axis) => size === undefined || size === given[axis])) return;
+  throw new ResourceError(
+    `${where}: the network takes [${has.map((size) => size ?? 'any').join(', ')}], the card makes [${given.join(', ')}]; ` +
+      "set input.width, input.height and input.layout in the card to the network's",
+  );
+}
+
+function requireOutput({ outputs }: Runtime, card: ModelCard, task: Task): void {
+  const name = card.outputs[task]?.name as string;
+  const names = outputs.map((output) => output.name);
+  if (!names.includes(name))
+    throw new ResourceError(`model ${card.id}, outputs.${task}.name: ${unknownName('output', name, names)}`);
+}

@@ -1,0 +1,179 @@
+import { ResourceError } from '../core/errors.ts';
+import type { Tensor } from '../core/predictor.ts';
+import type { DepthRaster, LabelRaster, NormalsRaster } from '../core/raster.ts';
+import { resizePlanar } from '../kernels/resize.ts';
+import { upsampleArgmax } from '../kernels/upsample-argmax.ts';
+import type { DepthOutput, ModelCard, NormalsOutput, SegmentationOutput } from './model-card.ts';
+
+const METRES = { m: 1, dm: 0.1, cm: 0.01, mm: 0.001 } as const;
+
+export interface Size {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** One output of a network, batch dropped, channels first. */
+interface Planes extends Size {
+  readonly data: Float32Array;
+  readonly channels: number;
+}
+
+type Layout = ModelCard['input']['layout'];
+
+/**
+ * A raw output [1, C, h, w] (nhwc: [1, h, w, C]) as planes; a single channel may be left out of the shape.
+ * @throws ResourceError naming the output and its shape when it is none of these.
+ */
+export function planesOf(tensor: Tensor, layout: Layout, where: string): Planes {
+  const { shape, data } = tensor;
+  const [batch, ...rest] = shape;
+  const asChannels = layout === 'nchw' ? rest : [rest[2], rest[0], rest[1]];
+  const [channels, height, width] = rest.length === 2 ? [1, ...rest] : asChannels;
+  const fits = batch === 1 && (rest.length === 2 || rest.length === 3) && data.length === channels * height * width;
+  if (!fits || data.length === 0)
+    throw new ResourceError(
+      `${where}: shape [${shape.join(', ')}]; expected [1, ${layout === 'nchw' ? 'channels, height, width' : 'height, width, channels'}]`,
+    );
+  if (layout === 'nchw' || channels === 1) return { data, channels, height, width };
+  const planes = new Float32Array(data.length);
+  const pixels = height * width;
+  for (let c = 0; c < channels; c++) for (let i = 0; i < pixels; i++) planes[c * pixels + i] = data[i * channels + c];
+  return { data: planes, channels, height, width };
+}
+
+/**
+ * Train ids at the size of the image: logits resized, then argmax (ties to the lower class) inside the card's channels,
+ * then the card's label map.
+ * @throws ResourceError on logits that are not finite, channels that are not there, or labels that are not class ids.
+ */
+export function toLabels(
+  planes: Planes,
+  output: SegmentationOutput,
+  resize: ModelCard['resize'],
+  size: Size,
+  where: string,
+): LabelRaster {
+  const data =
+    output.kind === 'labels' ? nearestLabels(planes, size, where) : argmaxLabels(planes, output, resize, size, where);
+  if (output.labelMap) mapLabels(data, output.labelMap, size, where);
+  return { ...size, channels: 1, data };
+}
+
+function argmaxLabels(
+  planes: Planes,
+  output: SegmentationOutput,
+  resize: ModelCard['resize'],
+  size: Size,
+  where: string,
+): Uint8Array {
+  const { data, channels, height, width } = planes;
+  const { first, count } = output.channels ?? { first: 0, count: channels };
+  if (first + count > channels || count > 255)
+    throw new ResourceError(
+      `${where}: ${channels} channels; the card asks for ${count} of them from channel ${first} on (at most 255)`,
+    );
+  if (output.labelMap && output.labelMap.length !== count)
+    throw new ResourceError(`${where}: ${count} classes, but labelMap has ${output.labelMap.length} ids`);
+  const used = data.subarray(first * height * width, (first + count) * height * width);
+  const bad = firstNonFinite(used);
+  if (bad >= 0) {
+    const at = bad % (height * width);
+    throw new ResourceError(
+      `${where}: logit ${used[bad]} in channel ${first + Math.floor(bad / (height * width))}, row ${Math.floor(at / width)}, ` +
+        `column ${at % width} of the ${height}x${width} output; a class cannot be chosen from that`,
+    );
+  }
+  return upsampleArgmax(used, count, height, width, size.height, size.width, resize);
+}
+
+/** Index of the first NaN or infinity, or -1. */
+function firstNonFinite(values: Float32Array): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i] - values[i];
+  return sum === 0 ? -1 : values.findIndex((value) => !Number.isFinite(value));
+}
+
+/** Class ids cannot be interpolated: each pixel takes the id whose cell its centre falls in. */
+function nearestLabels({ data, channels, height, width }: Planes, size: Size, where: string): Uint8Array {
+  if (channels !== 1) throw new ResourceError(`${where}: ${channels} channels; labels have one (kind: logits?)`);
+  const labels = new Uint8Array(size.height * size.width);
+  for (let y = 0, i = 0; y < size.height; y++) {
+    const row = Math.floor(((y + 0.5) * height) / size.height) * width;
+    for (let x = 0; x < size.width; x++, i++) {
+      const label = data[row + Math.floor(((x + 0.5) * width) / size.width)];
+      if (!(Number.isInteger(label) && label >= 0 && label <= 255))
+        throw new ResourceError(`${where}: ${label} is no class id 0..255 (row ${y}, column ${x} of the image)`);
+      labels[i] = label;
+    }
+  }
+  return labels;
+}
+
+function mapLabels(labels: Uint8Array, map: readonly number[], { width }: Size, where: string): void {
+  for (let i = 0; i < labels.length; i++) {
+    const id = map[labels[i]];
+    if (id === undefined)
+      throw new ResourceError(
+        `${where}: class ${labels[i]} (row ${Math.floor(i / width)}, column ${i % width}) is not in labelMap, which has ${map.length} ids`,
+      );
+    labels[i] = id;
+  }
+}
+
+/** Metres at the size of the image: resized as the network gives it, then |.|, 1/. or exp, and units. NaN stays NaN. */
+export function toDepth(
+  planes: Planes,
+  output: DepthOutput,
+  resize: ModelCard['resize'],
+  size: Size,
+  where: string,
+): DepthRaster {
+  requireChannels(planes, 1, where);
+  const data = resizePlanar(planes.data, 1, planes.height, planes.width, size.height, size.width, resize);
+  const factor = output.scale * METRES[output.unit];
+  const convert = CONVERT[output.kind];
+  const depth = new Float32Array(data.length);
+  for (let i = 0; i < data.length; i++) depth[i] = factor * convert(output.absolute ? Math.abs(data[i]) : data[i]);
+  return { ...size, channels: 1, data: depth };
+}
+
+const CONVERT: Readonly<Record<DepthOutput['kind'], (value: number) => number>> = {
+  depth: (z) => z,
+  'inverse-depth': (inverse) => 1 / inverse,
+  'log-depth': (log) => Math.exp(log),
+};
+
+/** Unit vectors in the camera frame at the size of the image; where the length is 0 the vector stays 0. */
+export function toNormals(
+  planes: Planes,
+  output: NormalsOutput,
+  resize: ModelCard['resize'],
+  size: Size,
+  where: string,
+): NormalsRaster {
+  requireChannels(planes, 3, where);
+  const raw = resizePlanar(planes.data, 3, planes.height, planes.width, size.height, size.width, resize);
+  const pixels = size.height * size.width;
+  const [x, y, z] = (['x', 'y', 'z'] as const).map((axis) => {
+    const channel = output.axes.findIndex((held) => held.endsWith(axis));
+    return {
+      plane: raw.subarray(channel * pixels, (channel + 1) * pixels),
+      sign: output.axes[channel] === axis ? 1 : -1,
+    };
+  });
+  const data = new Float32Array(3 * pixels);
+  for (let i = 0; i < pixels; i++) {
+    const [a, b, c] = [x.sign * x.plane[i], y.sign * y.plane[i], z.sign * z.plane[i]];
+    const length = Math.sqrt(a * a + b * b + c * c);
+    const inverse = length === 0 ? 0 : 1 / length;
+    data[3 * i] = a * inverse;
+    data[3 * i + 1] = b * inverse;
+    data[3 * i + 2] = c * inverse;
+  }
+  return { ...size, channels: 3, data };
+}
+
+function requireChannels(planes: Planes, channels: number, where: string): void {
+  if (planes.channels !== channels)
+    throw new ResourceError(`${where}: ${planes.channels} channels; ${channels} expected`);
+}
