@@ -1,5 +1,4 @@
 import { ResourceError } from '../core/errors.ts';
-import { nearestName } from '../core/nearest.ts';
 import type { Tensor } from '../core/predictor.ts';
 import type { Graph, Node } from './graph.ts';
 
@@ -32,27 +31,29 @@ function specsOf(node: Node): TensorSpec[] {
 
 /**
  * Weights must be exactly those of the network: nothing missing, nothing left over, every shape equal.
- * @throws ResourceError naming the first tensor at fault, how many there are, and `source`.
+ * @throws ResourceError naming `source`, the first tensor at fault and the first left over, and how many there are.
  */
 export function requireWeights(graph: Graph, weights: Weights, source: string): void {
   const specs = tensorSpecs(graph);
   const wanted = new Set(specs.map(({ name }) => name));
+  const faults = specs.flatMap((spec) => faultOf(spec, weights.get(spec.name)) ?? []);
   const extra = [...weights.keys()].filter((name) => !wanted.has(name));
-  const faults = specs.flatMap((spec) => fault(spec, weights.get(spec.name), extra));
-  faults.push(...extra.map((name) => `"${name}" is not a tensor of this network`));
-  if (faults.length === 0) return;
-  const others = faults.length > 1 ? ` (and ${faults.length - 1} more)` : '';
+  if (faults.length === 0 && extra.length === 0) return;
+  // One of each kind: a prefix before every name shows at a glance.
+  const shown = [
+    ...faults.slice(0, 1),
+    ...extra.slice(0, 1).map((name) => `"${name}" is not a tensor of this network`),
+  ];
+  const more = faults.length + extra.length - shown.length;
   throw new ResourceError(
-    `${source}: ${faults[0]}${others}; the network's classes, tasks, widths and head must be those of the weights`,
+    `${source}: ${shown.join(', ')}${more ? ` (and ${more} more)` : ''}; ` +
+      "the network's classes, tasks, widths and head must be those of the weights",
   );
 }
 
-function fault({ name, shape }: TensorSpec, found: Tensor | undefined, extra: readonly string[]): string[] {
-  if (!found) {
-    const near = nearestName(name, extra);
-    return [`"${name}" is missing${near ? `; is it "${near}"?` : ''}`];
-  }
+function faultOf({ name, shape }: TensorSpec, found: Tensor | undefined): string | undefined {
+  if (!found) return `"${name}" is missing`;
   const elements = shape.reduce((product, n) => product * n, 1);
-  if (found.shape.join('x') === shape.join('x') && found.data.length === elements) return [];
-  return [`"${name}" is ${found.shape.join('x')} (${found.data.length} values), the network needs ${shape.join('x')}`];
+  if (found.shape.join('x') === shape.join('x') && found.data.length === elements) return undefined;
+  return `"${name}" is ${found.shape.join('x')} (${found.data.length} values), the network needs ${shape.join('x')}`;
 }

@@ -1,0 +1,117 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { Task } from '../../src/core/tasks.ts';
+import {
+  type Graph,
+  type ImageSize,
+  type LayerCost,
+  layerCosts,
+  macCount,
+  macsByPart,
+  type NetworkConfig,
+  paramCount,
+  refinenet,
+} from '../../src/network/index.ts';
+import { needsShared, sharedPath } from '../helpers/shared.ts';
+
+const fixture = (name: string): string[][] =>
+  readFileSync(new URL(`../fixtures/network/${name}`, import.meta.url), 'utf8')
+    .trim()
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split(','));
+
+const TYPES: Record<LayerCost['type'], string> = {
+  conv: 'Conv2d',
+  batchnorm: 'BatchNorm2d',
+  relu6: 'ReLU6',
+  maxpool: 'MaxPool2d',
+};
+const PARTS: Record<string, string> = {
+  head_segm: 'head_segmentation',
+  head_depth: 'head_depth',
+  head_normal: 'head_normals',
+};
+const TASK_SETS: Record<string, Task[]> = {
+  t2: ['segmentation', 'depth'],
+  t3: ['segmentation', 'depth', 'normals'],
+  t2_segm_only: ['segmentation'],
+  t2_depth_only: ['depth'],
+};
+const VARIANTS: Record<string, Partial<NetworkConfig>> = {
+  paper: {},
+  std_pre: { head: 'dense' },
+  no_pre: { head: 'none' },
+  std_crp1: { crp1: 'dense' },
+  std_pre_std_crp1: { head: 'dense', crp1: 'dense' },
+};
+
+function sizeOf(text: string): ImageSize {
+  const [width, height] = text.split('x').map(Number);
+  return { width, height };
+}
+
+/** Golden rows: name, type, params, input, output, macs. */
+const rowsOf = (graph: Graph, size: ImageSize) =>
+  layerCosts(graph, size).map((layer) => [
+    layer.name,
+    TYPES[layer.type],
+    layer.params,
+    layer.input.join('x'),
+    layer.output.join('x'),
+    layer.macs,
+  ]);
+
+/** "c40_t2_std_pre" -> the networks whose sums the golden gives; "two single-task networks" are two. */
+function networksOf(variant: string): Graph[] {
+  const [, classes, rest] = /^c(\d+)_(.+)$/.exec(variant)!;
+  const build = (tasks: Task[], options: Partial<NetworkConfig> = {}) =>
+    refinenet({ classes: Number(classes), tasks, ...options });
+  if (rest === 'two_single_task_networks') return [build(['segmentation']), build(['depth'])];
+  if (TASK_SETS[rest]) return [build(TASK_SETS[rest])];
+  return [build(TASK_SETS[rest.slice(0, 2)], VARIANTS[rest.slice(3)])];
+}
+
+describe('costs against an independent count', () => {
+  it('every layer of 40 classes and three tasks, at two sizes', () => {
+    const golden = fixture('costs_c40_t3.csv');
+    const graph = refinenet({ classes: 40, tasks: TASK_SETS.t3 });
+    for (const [at, size] of [sizeOf('640x480'), sizeOf('1200x350')].entries()) {
+      const wanted = golden.map(([name, type, params, ...sized]) => {
+        const [input, output, macs] = sized.slice(3 * at, 3 * at + 3);
+        return [name, type, Number(params), input, output, Number(macs)];
+      });
+      expect(rowsOf(graph, size)).toEqual(wanted);
+    }
+  });
+
+  it.each(fixture('head_variants.csv'))('%s: %s parameters, at %s %s MACs', (variant, params, size, macs, ...parts) => {
+    const networks = networksOf(variant);
+    const sum = (count: (graph: Graph) => number) => networks.reduce((total, graph) => total + count(graph), 0);
+    expect(sum(paramCount)).toBe(Number(params));
+    expect(sum((graph) => macCount(graph, sizeOf(size)))).toBe(Number(macs));
+    if (parts.length === 0) return;
+    const wanted = parts.map((part) => part.split('=')).map(([name, value]) => [PARTS[name] ?? name, Number(value)]);
+    expect(macsByPart(networks[0], sizeOf(size))).toEqual(Object.fromEntries(wanted));
+  });
+
+  it.skipIf(needsShared('golden', 'costs').skip).each([
+    ['net_c40_t2', 40, 't2'],
+    ['net_c40_t3', 40, 't3'],
+    ['net_c46_t2', 46, 't2'],
+    ['net_c6_t2', 6, 't2'],
+  ] as const)('every layer of %s', (name, classes, tasks) => {
+    const golden = JSON.parse(readFileSync(sharedPath('golden', 'costs', `${name}.json`), 'utf8'));
+    const graph = refinenet({ classes, tasks: TASK_SETS[tasks] });
+    expect(paramCount(graph)).toBe(golden.total_params);
+    for (const size of ['640x480', '1200x350']) {
+      const { layers, total_macs } = golden.sizes[size];
+      const wanted = layers.map((l: Record<string, unknown>) => {
+        const [input, output] = [l.input, l.output].map((shape) => (shape as number[]).join('x'));
+        return [l.name, l.type, l.params, input, output, l.macs];
+      });
+      expect(rowsOf(graph, sizeOf(size))).toEqual(wanted);
+      expect(macCount(graph, sizeOf(size))).toBe(total_macs);
+    }
+  });
+});
