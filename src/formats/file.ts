@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { messageOf, ResourceError } from '../core/errors.ts';
 import { MAX_ARRAY_BYTES } from './array.ts';
 
@@ -18,6 +18,21 @@ const REASONS: Readonly<Record<string, string>> = {
  * @throws ResourceError when it is missing, a folder, not readable, or larger than 2 GiB.
  */
 export async function readBytes(path: string): Promise<Uint8Array> {
+  return withFile(path, async (handle, sizeBytes) => {
+    if (sizeBytes >= MAX_ARRAY_BYTES)
+      throw new ResourceError(`${path}: ${sizeBytes} bytes; files of 2 GiB and more are not read as a whole`);
+    const content = await handle.readFile();
+    // A plain Uint8Array, for the slice() of a Buffer is a view and would surprise.
+    return new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
+  });
+}
+
+/** For libraries that open files themselves: the errors of `readBytes`, without reading. */
+export async function checkReadable(path: string): Promise<void> {
+  await withFile(path, async () => {});
+}
+
+async function withFile<T>(path: string, use: (handle: FileHandle, sizeBytes: number) => Promise<T>): Promise<T> {
   try {
     const handle = await open(path, 'r');
     try {
@@ -25,22 +40,13 @@ export async function readBytes(path: string): Promise<Uint8Array> {
       if (status.isDirectory()) throw new ResourceError(`${path}: ${REASONS.EISDIR}`);
       // A device such as /dev/zero never ends; a pipe does.
       if (!status.isFile() && !status.isFIFO()) throw new ResourceError(`${path}: is not a regular file`);
-      if (status.size >= MAX_ARRAY_BYTES)
-        throw new ResourceError(`${path}: ${status.size} bytes; files of 2 GiB and more are not read as a whole`);
-      const content = await handle.readFile();
-      // A plain Uint8Array, for the slice() of a Buffer is a view and would surprise.
-      return new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
+      return await use(handle, status.size);
     } finally {
       await handle.close();
     }
   } catch (error) {
-    throw asResourceError(path, error);
+    if (error instanceof ResourceError) throw error;
+    const reason = REASONS[(error as { code?: string } | undefined)?.code ?? ''];
+    throw new ResourceError(`${path}: ${reason ?? `cannot be read (${messageOf(error)})`}`);
   }
-}
-
-/** What the operating system refused, in words; a ResourceError passes unchanged. */
-export function asResourceError(path: string, error: unknown): ResourceError {
-  if (error instanceof ResourceError) return error;
-  const reason = REASONS[(error as { code?: string } | undefined)?.code ?? ''];
-  return new ResourceError(`${path}: ${reason ?? `cannot be read (${messageOf(error)})`}`);
 }

@@ -68,7 +68,10 @@ function headerSpan(bytes: Uint8Array, name: string): { start: number; end: numb
   return { start, end: start + length, utf8: major === 3 };
 }
 
-function checkDtype(descr: PythonValue | undefined, name: string): Pick<NpyHeader, 'littleEndian' | 'kind' | 'itemBytes'> {
+function checkDtype(
+  descr: PythonValue | undefined,
+  name: string,
+): Pick<NpyHeader, 'littleEndian' | 'kind' | 'itemBytes'> {
   const match = typeof descr === 'string' ? /^([<>|=]?)([biuf])(\d{1,2})$/.exec(descr) : null;
   const kind = match?.[2] as NpyHeader['kind'] | undefined;
   const itemBytes = Number(match?.[3]);
