@@ -52,6 +52,8 @@ export interface MeasuredEntry {
   readonly latency?: LatencyRecord;
   /** Over all protocols of the run; a reading's own fingerprint says which. */
   readonly readings: readonly EntryReading[];
+  /** Fingerprint of the images and truth behind the readings: rows of different evidence are never ranked. */
+  readonly evidence: string;
   /** Images tallied, and images that failed. */
   readonly images: number;
   readonly failed: number;

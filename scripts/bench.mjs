@@ -1,0 +1,21 @@
+// Runs one benchmark of bench/: npm run bench:self, or node scripts/bench.mjs kernels. Each prints ratios against a peer or a floor.
+import { mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { build } from 'esbuild';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const [name, ...args] = process.argv.slice(2);
+const folder = join(root, 'node_modules', '.cache', 'densebench-bench');
+mkdirSync(folder, { recursive: true });
+await build({
+  entryPoints: [join(root, 'bench', `${name}.ts`)],
+  outfile: join(folder, `${name}.mjs`),
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  packages: 'external',
+});
+const { main } = await import(pathToFileURL(join(folder, `${name}.mjs`)).href);
+await main(args);

@@ -1,0 +1,49 @@
+import Table from 'cli-table3';
+import type { Command } from 'commander';
+import { BACKENDS } from '../backends/index.ts';
+import { findModelCard, modelCardIds } from '../backends/model-card.ts';
+import { UsageError } from '../core/errors.ts';
+import { unknownName } from '../core/nearest.ts';
+import { PROTOCOL_PRESETS } from '../core/protocol.ts';
+import { cardIds, findCard } from '../datasets/find-card.ts';
+import { REPORTERS } from '../reports/index.ts';
+import { loadSuite, suiteIds } from '../suite/load.ts';
+import { loadPublished, publishedIds } from '../suite/published.ts';
+
+interface Item {
+  readonly id: string;
+  readonly title: string;
+}
+
+/** Each kind of thing that has an id, and how to list it. */
+const KINDS: Readonly<Record<string, () => Item[]>> = {
+  suites: () => suiteIds().map((id) => ({ id, title: loadSuite(id).suite.title })),
+  datasets: () => cardIds().map((id) => ({ id, title: findCard(id).title })),
+  models: () => modelCardIds().map((id) => ({ id, title: findModelCard(id).card.title })),
+  backends: () => Object.entries(BACKENDS).map(([id, { title }]) => ({ id, title })),
+  protocols: () => Object.entries(PROTOCOL_PRESETS).map(([id, { title }]) => ({ id, title })),
+  published: () => publishedIds().map((id) => ({ id, title: loadPublished(id)[0]?.source ?? '' })),
+  reports: () => Object.entries(REPORTERS).map(([id, { title }]) => ({ id, title })),
+};
+
+export function registerList(program: Command): void {
+  program
+    .command('list')
+    .description('Lists what has an id: suites, data sets, models, backends, protocols, published tables, reports.')
+    .argument('[kind]', `one of ${Object.keys(KINDS).join(', ')} (default: all)`)
+    .option('--json', 'print JSON')
+    .addHelpText('after', '\nExamples:\n  densebench list\n  densebench list suites --json')
+    .action((kind: string | undefined, options: { json?: boolean }) => {
+      if (kind !== undefined && !Object.hasOwn(KINDS, kind))
+        throw new UsageError(unknownName('kind', kind, Object.keys(KINDS)));
+      const kinds = kind === undefined ? Object.keys(KINDS) : [kind];
+      const items = Object.fromEntries(kinds.map((name) => [name, KINDS[name]()]));
+      process.stdout.write(options.json ? `${JSON.stringify(items, null, 1)}\n` : asTable(items));
+    });
+}
+
+function asTable(items: Readonly<Record<string, readonly Item[]>>): string {
+  const table = new Table({ head: ['kind', 'id', 'what'], style: { head: [], border: [] } });
+  for (const [kind, list] of Object.entries(items)) for (const { id, title } of list) table.push([kind, id, title]);
+  return `${table.toString()}\n`;
+}

@@ -1,0 +1,48 @@
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { messageOf, ResourceError, UsageError } from '../core/errors.ts';
+
+/** results/<suite>/<UTC time>, with a number behind it where two runs start in the same second. */
+export function newRunDirectory(suite: string, startedAt: Date, workingDirectory = process.cwd()): string {
+  const stamp = startedAt
+    .toISOString()
+    .replace(/[-:]/g, '')
+    .replace(/\.\d+Z$/, 'Z');
+  const parent = join(workingDirectory, 'results', suite);
+  for (let i = 1; ; i++) {
+    const directory = join(parent, i === 1 ? stamp : `${stamp}-${i}`);
+    if (!existsSync(directory)) return directory;
+  }
+}
+
+/** The newest run of a suite that can be continued. @throws UsageError when there is none. */
+export function newestRunDirectory(suite: string, workingDirectory = process.cwd()): string {
+  const parent = join(workingDirectory, 'results', suite);
+  const runs = existsSync(parent)
+    ? readdirSync(parent).filter((name) => existsSync(join(parent, name, 'journal.jsonl')))
+    : [];
+  const newest = runs.sort().at(-1);
+  if (!newest) throw new UsageError(`${parent}: no run of suite ${suite} to resume; start one without --resume`);
+  return join(parent, newest);
+}
+
+/**
+ * Makes a run's directory, or checks that it can be continued.
+ * @throws UsageError when a new run would write over another, or there is nothing to resume; ResourceError when the
+ * folder cannot be made.
+ */
+export function makeRunDirectory(directory: string, resume: boolean): string {
+  const full = resolve(directory);
+  const hasRun = existsSync(join(full, 'journal.jsonl'));
+  if (resume && !hasRun) throw new UsageError(`${directory}: no run to resume here (no journal.jsonl)`);
+  if (!resume && hasRun)
+    throw new UsageError(
+      `${directory}: holds a run already; continue it with --resume ${directory}, or choose another --output`,
+    );
+  try {
+    mkdirSync(full, { recursive: true });
+  } catch (error) {
+    throw new ResourceError(`${directory}: cannot be made (${messageOf(error)}); choose another place with --output`);
+  }
+  return full;
+}

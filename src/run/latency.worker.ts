@@ -1,0 +1,28 @@
+import { openPredictor } from '../backends/open.ts';
+import { messageOf } from '../core/errors.ts';
+import { measureLatency } from './latency.ts';
+import type { LatencyAnswer, LatencyTask } from './latency-process.ts';
+
+/** The process that measures latency: one task by message, one answer, then it ends. */
+process.once('message', (message) => {
+  measure(message as LatencyTask)
+    .then(
+      (latency): LatencyAnswer => ({ latency }),
+      (error): LatencyAnswer => ({ error: messageOf(error) }),
+    )
+    .then((answer) => process.send?.(answer, () => process.disconnect()))
+    .catch(() => process.exit(1));
+});
+
+async function measure({ entry, rules, image, cacheDirectory }: LatencyTask) {
+  const { predictor, loadMs } = await openPredictor(entry, {
+    cacheDirectory,
+    tasks: [],
+    openTrain: () => Promise.reject(new Error('latency is measured of networks only')),
+  });
+  try {
+    return await measureLatency(predictor, image, rules, loadMs);
+  } finally {
+    await predictor.close();
+  }
+}

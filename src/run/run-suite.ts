@@ -1,0 +1,187 @@
+import { basename, join } from 'node:path';
+import { stringify } from 'yaml';
+import { canonicalJson } from '../core/canonical.ts';
+import type { Dataset } from '../core/dataset.ts';
+import { InterruptedError } from '../core/errors.ts';
+import { PROTOCOL_PRESETS, type ProtocolId } from '../core/protocol.ts';
+import { type MeasuredEntry, RECORD_SCHEMA, type RunRecord } from '../core/record.ts';
+import { openForSuite } from '../datasets/index.ts';
+import { cacheDirectory } from '../datasets/locate.ts';
+import { writeAtomically } from '../formats/atomic.ts';
+import { resolveProtocol } from '../metrics/protocols.ts';
+import type { LoadedSuite } from '../suite/load.ts';
+import { loadPublished } from '../suite/published.ts';
+import type { Suite } from '../suite/schema.ts';
+import { makeRunDirectory, newRunDirectory } from './directory.ts';
+import { captureEnvironment } from './environment.ts';
+import { Journal } from './journal.ts';
+import { lockDirectory } from './lock.ts';
+import { measureEntry, type RunContext } from './measure-entry.ts';
+import { PanelStore } from './panels.ts';
+import { type Plan, planRun } from './plan.ts';
+import type { Progress } from './progress.ts';
+
+export interface RunRequest {
+  readonly loaded: LoadedSuite;
+  /** The run's own directory; default results/<suite>/<time>. */
+  readonly output?: string;
+  /** Continue the run in `output` instead of starting one. */
+  readonly resume: boolean;
+  readonly dataDirectory?: string;
+  readonly requireData: boolean;
+  readonly offline: boolean;
+  readonly limit?: number;
+  readonly savePredictions: boolean;
+  readonly measureLatency: boolean;
+  /** As typed, for the record. */
+  readonly command: string;
+}
+
+export interface RunSurroundings {
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+}
+
+export interface FinishedRun {
+  readonly record: RunRecord;
+  readonly directory: string;
+}
+
+/**
+ * Runs one suite from plan to record. Work that is done survives: every image is journalled, and a run that was
+ * interrupted or ran out of disk goes on with `resume`.
+ * @throws DensebenchError; InterruptedError says how to go on.
+ */
+export async function runSuite(request: RunRequest, surroundings: RunSurroundings): Promise<FinishedRun> {
+  const { suite } = request.loaded;
+  const startedAt = surroundings.now();
+  // Read before any work, so that a misspelt name costs a second and not an hour.
+  const reported = suite.reported.flatMap((id) => loadPublished(id));
+  const data = await openData(request, surroundings.progress, suite.data.split);
+  try {
+    const protocols = suite.protocols.map((id) => runProtocol(id, data.dataset));
+    const plan = planRun(suite, data.dataset, protocols, request.limit);
+    const directory = makeRunDirectory(request.output ?? newRunDirectory(suite.id, startedAt), request.resume);
+    const unlock = lockDirectory(directory);
+    try {
+      const measured = await measureAll({ request, surroundings, data, protocols, plan, directory });
+      const record: RunRecord = {
+        schema: RECORD_SCHEMA,
+        runId: basename(directory),
+        outcome: outcomeOf(measured.entries),
+        suite: { id: suite.id, title: suite.title, hash: request.loaded.hash },
+        startedAt: startedAt.toISOString(),
+        finishedAt: surroundings.now().toISOString(),
+        command: request.command,
+        data: dataRecord(data, plan),
+        ...(plan.indices.length < data.dataset.samples.length && { limit: request.limit }),
+        protocols,
+        entries: [...measured.entries, ...reported],
+        failures: measured.failures.map(({ entry, sample, message }) => ({ entry, sample, message })),
+        environment: captureEnvironment(process.cwd()),
+        ...(suite.columns && { columns: suite.columns }),
+      };
+      canonicalJson(record); // throws on NaN and Infinity before anything is written
+      writeAtomically(join(directory, 'panels.json'), JSON.stringify(measured.panels));
+      writeAtomically(join(directory, 'record.json'), `${JSON.stringify(record, null, 1)}\n`);
+      return { record, directory };
+    } catch (error) {
+      if (!(error instanceof InterruptedError)) throw error;
+      throw new InterruptedError(
+        `interrupted; what is done is kept. Continue with: densebench run ${suite.id} --resume ${directory}`,
+      );
+    } finally {
+      unlock();
+    }
+  } finally {
+    await data.dataset.close();
+  }
+}
+
+interface Measuring {
+  readonly request: RunRequest;
+  readonly surroundings: RunSurroundings;
+  readonly data: OpenedData;
+  readonly protocols: RunRecord['protocols'];
+  readonly plan: Plan;
+  readonly directory: string;
+}
+
+async function measureAll({ request, surroundings, data, protocols, plan, directory }: Measuring) {
+  const { suite } = request.loaded;
+  const { progress, signal } = surroundings;
+  writeAtomically(join(directory, 'suite.resolved.yaml'), stringify(suite));
+  const journal = Journal.open(join(directory, 'journal.jsonl'), plan.hash);
+  try {
+    const panels = new PanelStore(join(directory, 'panels'), spread(plan.sampleIds, suite.panels));
+    const context: RunContext = {
+      suite,
+      dataset: data.dataset,
+      openTrain: async () => (await openData(request, progress, 'train')).dataset,
+      plan,
+      protocols,
+      journal,
+      panels,
+      directory,
+      cacheDirectory: cacheDirectory(),
+      savePredictions: request.savePredictions,
+      measureLatency: request.measureLatency,
+      progress,
+      signal,
+    };
+    const entries: MeasuredEntry[] = [];
+    for (const entry of suite.entries) entries.push(await measureEntry(entry, context));
+    return { entries, failures: journal.failures(), panels: panels.collect(suite.entries.map(({ id }) => id)) };
+  } finally {
+    journal.close();
+  }
+}
+
+type OpenedData = Awaited<ReturnType<typeof openForSuite>>;
+
+function openData(request: RunRequest, progress: Progress, split: Suite['data']['split']): Promise<OpenedData> {
+  let started = false;
+  return openForSuite(
+    { ...request.loaded.suite.data, split },
+    {
+      dataDir: request.dataDirectory,
+      requireData: request.requireData,
+      offline: request.offline,
+      onProgress: (done, total) => {
+        if (!started) progress.start('making the sample data, once', total);
+        started = true;
+        progress.update(done);
+        if (done === total) progress.end();
+      },
+    },
+  );
+}
+
+function runProtocol(id: ProtocolId, { info }: Dataset): RunRecord['protocols'][number] {
+  const { taxonomy, classNames, depthTruth } = info;
+  const { title, source } = PROTOCOL_PRESETS[id];
+  return { ...resolveProtocol(id, { classes: classNames.length, taxonomy, depthTruth }), title, source };
+}
+
+function dataRecord({ dataset, standsInFor }: OpenedData, plan: Plan): RunRecord['data'] {
+  return {
+    ...dataset.info,
+    splitCount: dataset.samples.length,
+    count: plan.indices.length,
+    sampleIdsSha256: plan.sampleIdsSha256,
+    ...(standsInFor && { standsInFor }),
+  };
+}
+
+/** `failed`: an entry without a single image; `partial`: some images failed. */
+function outcomeOf(entries: readonly MeasuredEntry[]): RunRecord['outcome'] {
+  if (entries.some(({ images }) => images === 0)) return 'failed';
+  return entries.some(({ failed }) => failed > 0) ? 'partial' : 'complete';
+}
+
+/** `count` of the values, evenly over their order. */
+function spread<V>(values: readonly V[], count: number): V[] {
+  const few = Math.min(count, values.length);
+  return Array.from({ length: few }, (_, i) => values[Math.floor(((i + 0.5) * values.length) / few)]);
+}

@@ -1,0 +1,69 @@
+import { z } from 'zod';
+import { PROTOCOL_PRESETS, type ProtocolId } from '../core/protocol.ts';
+import { TASKS } from '../core/tasks.ts';
+
+const identifier = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'an id is made of letters, digits, ".", "_" and "-"');
+
+const dataSchema = z
+  .strictObject({
+    id: z.string().min(1).meta({ description: 'id of a data set card (datasets/<id>.yaml), or a path to one' }),
+    split: z.enum(['train', 'test', 'all']).default('test'),
+    classes: z.int().min(1).max(255).optional().meta({ description: 'taxonomy by its class count, e.g. 40 or 13' }),
+    depth: z.enum(['raw', 'inpainted']).optional().meta({ description: 'which depth is the truth' }),
+    sample: z.string().optional().meta({ description: 'card of the sample that stands in when the data is not there' }),
+  })
+  .meta({ description: 'what is evaluated' });
+
+const backendSchema = z
+  .looseObject({ id: z.string().min(1) })
+  .meta({ description: 'id of a backend and its options; "densebench list backends" names them' });
+
+const entrySchema = z.strictObject({
+  id: identifier,
+  title: z.string().optional(),
+  model: z.string().optional().meta({ description: 'id of a model card (models/<id>.yaml), or a path to one' }),
+  backend: backendSchema,
+});
+
+const latencySchema = z
+  .strictObject({
+    minimumSeconds: z.number().positive().default(3),
+    minimumCount: z.int().min(1).default(64),
+    warmupSeconds: z.number().min(0).default(1),
+  })
+  .meta({ description: 'measured apart from accuracy, each entry in its own process' });
+
+/** A suite, complete. */
+export const suiteSchema = z.strictObject({
+  id: identifier,
+  title: z.string().min(1),
+  description: z.string().optional(),
+  data: dataSchema,
+  tasks: z.array(z.enum(TASKS)).min(1),
+  protocols: z
+    .array(z.enum(Object.keys(PROTOCOL_PRESETS) as [ProtocolId, ...ProtocolId[]]))
+    .min(1)
+    .meta({ description: "one inference feeds one tally per protocol; the first is the main table's" }),
+  entries: z.array(entrySchema).min(1),
+  reported: z.array(z.string()).default([]).meta({ description: 'tables of results/published shown beside' }),
+  columns: z.array(z.string()).optional().meta({ description: 'figures of the main table, e.g. depth/rmse' }),
+  latency: latencySchema.optional(),
+  panels: z.int().min(0).max(50).default(4).meta({ description: 'images shown in the HTML report' }),
+});
+export type Suite = z.output<typeof suiteSchema>;
+export type SuiteEntry = Suite['entries'][number];
+
+/** A suite as it stands in a file: with `extends`, everything but the id may come from another suite. */
+export const suiteFileSchema = suiteSchema
+  .partial()
+  .required({ id: true })
+  .extend({
+    extends: z.string().optional().meta({
+      description:
+        'id or path of a suite to start from: keys given here replace its keys, entries with a new id are added',
+    }),
+    data: dataSchema.partial().optional(),
+  });
+export type SuiteFile = z.output<typeof suiteFileSchema>;
