@@ -4,8 +4,12 @@ import { IGNORE_LABEL } from '../core/raster.ts';
 import { TASKS } from '../core/tasks.ts';
 import { HEADS, type HeadId } from './heads/index.ts';
 
+/** Far above any real network: they catch slips of the keyboard before they fill the memory. */
+const channels = z.int().min(1).max(8192);
+const repeats = z.int().min(1).max(64);
+
 /** [expansion, output channels, repeats, stride of the first]: MobileNet-v2, Sandler et al. 2018, table 2. */
-const row = z.tuple([z.int().min(1), z.int().min(1), z.int().min(1), z.union([z.literal(1), z.literal(2)])]);
+const row = z.tuple([z.int().min(1).max(64), channels, repeats, z.union([z.literal(1), z.literal(2)])]);
 
 const MOBILENET_V2_ROWS: z.output<typeof row>[] = [
   [1, 16, 1, 1],
@@ -29,7 +33,7 @@ export const networkConfigSchema = z
       .min(1)
       .refine((tasks) => new Set(tasks).size === tasks.length, 'a task is named twice')
       .default(['segmentation', 'depth']),
-    stem: z.int().min(1).default(32).describe('channels of the first convolution'),
+    stem: channels.default(32).describe('channels of the first convolution'),
     rows: z
       .array(row)
       .length(MOBILENET_V2_ROWS.length, `needs ${MOBILENET_V2_ROWS.length} rows`)
@@ -42,7 +46,7 @@ export const networkConfigSchema = z
       .max(4)
       .default(1)
       .describe('multiplies the channels of stem and rows, to multiples of 8'),
-    decoderWidth: z.int().min(1).default(256).describe('channels of the decoder'),
+    decoderWidth: channels.default(256).describe('channels of the decoder'),
     crp1: z.enum(['depthwise', 'dense']).default('depthwise').describe('1x1 convolutions of the last pooling chain'),
     head: z.enum(Object.keys(HEADS) as [HeadId, ...HeadId[]]).default('depthwise'),
   })

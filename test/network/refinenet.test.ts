@@ -52,6 +52,7 @@ describe('refinenet', () => {
     [{ classes: 40, rows: [[1, 16, 1, 1]] }, 'rows: needs 7 rows'],
     [{ classes: 40, rows: Array(7).fill([1, 8, 1, 2]) }, 'rows: the stride of rows 5 and 7 must be 1'],
     [{ classes: 40, rows: Array(7).fill([1, 8, 1, 3]) }, 'rows.0.3: '],
+    [{ classes: 40, decoderWidth: 256e6 }, 'decoderWidth: '],
     [{ classes: 40, decoderwidth: 8 }, 'decoderwidth'],
   ];
   it.each(faults)('refuses %j', (config, message) => {
