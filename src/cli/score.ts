@@ -1,0 +1,100 @@
+import Table from 'cli-table3';
+import type { Command } from 'commander';
+import { fingerprint } from '../core/canonical.ts';
+import { CROPS, NON_FINITE_RULES, PROTOCOL_PRESETS, SCALINGS } from '../core/protocol.ts';
+import type { Reading } from '../core/reading.ts';
+import { TASKS, type Task } from '../core/tasks.ts';
+import { describeProtocol } from '../metrics/protocols.ts';
+import { type Score, type ScoreRequest, score } from '../run/score.ts';
+import { type ScoreOptions, scoreRequest } from './score-options.ts';
+
+const list = (names: Iterable<string>) => [...names].join(' | ');
+
+const HELP = `
+Files are .npy, .npy.gz or .png; leading dimensions of 1 are dropped; folders pair by stem. Segmentation holds class
+ids, depth metres (integers need a scale), normals unit vectors (.npy, height x width x 3, NaN = none).
+
+Examples:
+  densebench score --task depth --prediction pred/ --target truth/ --protocol eigen-nyu
+  densebench score --task depth --prediction pred.png --prediction-scale 0.001 --target gt.png --target-scale 0.0002
+  densebench score --task segmentation --prediction pred/ --target truth/ --classes 40 --json
+
+--target-labels names a YAML or JSON file for truth that is not stored in train ids. NYUDv2 with 13 classes is stored
+as 1..13 with 0 for unlabelled:
+  0: ignore
+  1: 0
+  2: 1
+and so on up to 13: 12. A stored label that is not in the map is an error.`;
+
+export function registerScore(program: Command): void {
+  program
+    .command('score')
+    .description('score predictions made anywhere against truth')
+    .requiredOption('--task <task>', list(TASKS))
+    .requiredOption('--prediction <path>', 'file or folder of predictions')
+    .requiredOption('--target <path>', 'file or folder of truth')
+    .option('--mask <path>', 'file or folder; a pixel counts where its mask is not 0')
+    .option('--classes <count>', 'segmentation: classes are 0..count-1')
+    .option('--ignore <label>', 'segmentation: truth of this label does not count (default: 255)')
+    .option('--target-labels <file>', 'segmentation: translate stored truth labels, see below')
+    .option('--protocol <id>', `start from a preset: ${list(Object.keys(PROTOCOL_PRESETS))}; other options override it`)
+    .option('--min <metres>', 'depth: truth counts above this (default: 0)')
+    .option('--max <metres>', 'depth: truth counts below this (default: no cap)')
+    .option('--crop <name>', `depth, normals: ${list(CROPS)} (default: none)`)
+    .option('--scaling <rule>', `depth: ${list(SCALINGS)} (default: none)`)
+    .option('--non-finite <rule>', `depth: ${list(NON_FINITE_RULES)} (default: strict)`)
+    .option('--prediction-scale <factor>', 'depth: metres = stored prediction x factor')
+    .option('--target-scale <factor>', 'depth: metres = stored truth x factor')
+    .option('--json', 'print JSON and nothing else')
+    .addHelpText('after', HELP)
+    .action(async (options: ScoreOptions) => {
+      const request = scoreRequest(options);
+      const result = await score(request);
+      const protocol = {
+        preset: options.protocol ?? null,
+        words: describeProtocol(request.task, request.protocol),
+        fingerprint: fingerprint(request.protocol),
+        ...request.protocol,
+      };
+      process.stdout.write(
+        options.json
+          ? `${JSON.stringify({ task: request.task, pairs: result.pairs, protocol, readings: result.readings }, null, 2)}\n`
+          : showScore(request, result, protocol),
+      );
+    });
+}
+
+function showScore(
+  { task, prediction, target }: ScoreRequest<Task>,
+  { pairs, readings }: Score,
+  { words, fingerprint, preset }: { words: string; fingerprint: string; preset: string | null },
+): string {
+  const table = new Table({
+    head: ['reading', 'value', 'unit', 'better', 'pooling', 'count'],
+    colAligns: ['left', 'right', 'left', 'left', 'left', 'right'],
+    style: { head: [], border: [] },
+  });
+  for (const { key, value, unit, better, pooling, count } of readings)
+    table.push([key, showValue(value), unit === '1' ? '' : unit, better, pooling, count]);
+  const lines = [
+    `${task}: ${prediction} against ${target}, ${pairs} pair(s)`,
+    table.toString(),
+    ...undefinedReasons(readings),
+    `protocol ${fingerprint}${preset ? ` (${preset}, options applied)` : ''}: ${words}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** Six digits: more than any figure of this field means, enough to tell two apart. */
+function showValue(value: number | null): string {
+  if (value === null) return 'undefined';
+  return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(6)));
+}
+
+/** One line per reason, not per reading. */
+function undefinedReasons(readings: readonly Reading[]): string[] {
+  const keys = new Map<string, Set<string>>();
+  for (const { key, value, reason = '' } of readings)
+    if (value === null) keys.set(reason, (keys.get(reason) ?? new Set()).add(key));
+  return [...keys].map(([reason, names]) => `undefined (${reason}): ${[...names].join(', ')}`);
+}

@@ -1,0 +1,88 @@
+import { ResourceError } from '../core/errors.ts';
+import type { TaskProtocols } from '../core/protocol.ts';
+import type { LabelRaster } from '../core/raster.ts';
+import type { Reading } from '../core/reading.ts';
+import type { Task, TaskRasters } from '../core/tasks.ts';
+import { readDepth, readLabels, readMask, readNormals } from '../formats/maps.ts';
+import { METRICS } from '../metrics/index.ts';
+import { readingsOf } from '../metrics/readings.ts';
+import { findPairs, type Pair } from './pairs.ts';
+
+export interface ScoreRequest<T extends Task> {
+  readonly task: T;
+  /** Files or folders. */
+  readonly prediction: string;
+  readonly target: string;
+  readonly mask?: string;
+  readonly protocol: TaskProtocols[T];
+  /** Metres per stored unit of depth. */
+  readonly predictionScale?: number;
+  readonly targetScale?: number;
+  /** Stored label of the target -> label that is scored. */
+  readonly targetLabels?: ReadonlyMap<number, number>;
+}
+
+export interface Score {
+  readonly pairs: number;
+  readonly readings: readonly Reading[];
+}
+
+/** Scores stored maps without a suite. One pair is in memory at a time; its tally is what stays. */
+export async function score<T extends Task>(request: ScoreRequest<T>): Promise<Score> {
+  const pairs = await findPairs(request.prediction, request.target, request.mask);
+  const metric = METRICS[request.task];
+  const tallies: unknown[] = [];
+  for (const pair of pairs) {
+    const prediction = await READERS[request.task](pair.prediction, '--prediction-scale', request.predictionScale);
+    const target = await readTarget(request, pair);
+    const mask = await readMaskOf(pair, target);
+    tallies.push(
+      metric.tally(prediction, target, request.protocol, { where: `${pair.prediction} against ${pair.target}`, mask }),
+    );
+  }
+  return { pairs: pairs.length, readings: readingsOf(request.task, tallies, request.protocol) };
+}
+
+type Reader<T extends Task> = (path: string, scaleOption: string, scale?: number) => Promise<TaskRasters[T]>;
+
+const READERS: { readonly [T in Task]: Reader<T> } = {
+  segmentation: (path) => readLabels(path),
+  depth: (path, scaleOption, scale) => readDepth(path, { scale, scaleOption }),
+  normals: (path) => readNormals(path),
+};
+
+async function readTarget<T extends Task>(
+  { task, targetScale, targetLabels }: ScoreRequest<T>,
+  { target: path }: Pair,
+): Promise<TaskRasters[T]> {
+  const target = await READERS[task](path, '--target-scale', targetScale);
+  if (targetLabels === undefined) return target;
+  return translateLabels(target as LabelRaster, targetLabels, path) as TaskRasters[T];
+}
+
+function translateLabels(raster: LabelRaster, labels: ReadonlyMap<number, number>, path: string): LabelRaster {
+  const { data, width } = raster;
+  const translated = new Int32Array(data.length);
+  for (let i = 0; i < data.length; i++) {
+    const label = labels.get(data[i]);
+    if (label === undefined)
+      throw new ResourceError(
+        `${path}: label ${data[i]} at row ${Math.floor(i / width)}, column ${i % width} is not in the --target-labels map`,
+      );
+    translated[i] = label;
+  }
+  return { ...raster, data: translated };
+}
+
+async function readMaskOf(
+  { mask: path }: Pair,
+  target: { readonly height: number; readonly width: number },
+): Promise<Uint8Array | undefined> {
+  if (path === undefined) return undefined;
+  const mask = await readMask(path);
+  if (mask.height !== target.height || mask.width !== target.width)
+    throw new ResourceError(
+      `${path}: the mask is ${mask.height}x${mask.width} (height x width), the target ${target.height}x${target.width}`,
+    );
+  return mask.data;
+}
