@@ -45,10 +45,13 @@ interface Place {
 
 /** The few calls to the system that the journal writes by; tests pass one that fails. */
 export interface JournalFile {
-  write(fd: number, bytes: Uint8Array): number;
+  write(fd: number, bytes: Uint8Array, position: number): number;
   sync(fd: number): void;
 }
-const SYSTEM: JournalFile = { write: (fd, bytes) => writeSync(fd, bytes), sync: fsyncSync };
+const SYSTEM: JournalFile = {
+  write: (fd, bytes, position) => writeSync(fd, bytes, 0, bytes.length, position),
+  sync: fsyncSync,
+};
 
 /**
  * The append-only record of work done: one line per image and entry, each with its own checksum. Only the place of a
@@ -131,7 +134,8 @@ export class Journal {
     const bytes = Buffer.from(`{"sha":"${sha256(value).slice(0, 16)}","line":${value}}\n`, 'utf8');
     const offset = this.end;
     try {
-      for (let written = 0; written < bytes.length; ) written += this.system.write(this.fd, bytes.subarray(written));
+      for (let written = 0; written < bytes.length; )
+        written += this.system.write(this.fd, bytes.subarray(written), offset + written);
       this.end += bytes.length;
       if (++this.unsynced >= FSYNC_EVERY_LINES) this.sync();
     } catch (error) {

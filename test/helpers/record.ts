@@ -104,7 +104,7 @@ const network: MeasuredEntry = {
   cost: { params: 3_070_057, macs: 5_940_326_400, inputSize: '640x480' },
   latency: latency(120),
   readings: [
-    reading('segmentation/mIoU', 0.38123456789012345),
+    reading('segmentation/mIoU', 0.3812345678901234),
     ...classReadings([0.71, 0.82, 0.45, 0.55, 0.48, 0.5, 0.36, 0.3, 0.39, 0.33, 0.52, null]),
     reading('depth/rmse', 0.6123456789012345),
     reading('depth/rmse', 0.5987, { pooling: 'image', count: 24 }),
@@ -118,6 +118,7 @@ const network: MeasuredEntry = {
     reading('depth/absRel', 0.14, eigen),
     reading('depth/delta1', 0.81, eigen),
   ],
+  evidence: 'evidence0001',
   images: 24,
   failed: 0,
 };
@@ -140,6 +141,7 @@ const prior: MeasuredEntry = {
     reading('depth/absRel', 0.35, eigen),
     reading('depth/delta1', 0.4, eigen),
   ],
+  evidence: 'evidence0001',
   images: 24,
   failed: 0,
 };

@@ -1,0 +1,112 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { UsageError } from '../../src/core/errors.ts';
+import { loadSuite, overrideSuite, suiteIds } from '../../src/suite/load.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'suites-'));
+function file(name: string, text: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, text);
+  return path;
+}
+const problem = (path: string) => {
+  try {
+    loadSuite(path);
+  } catch (error) {
+    expect(error).toBeInstanceOf(UsageError);
+    return (error as Error).message;
+  }
+  throw new Error('the suite was accepted');
+};
+
+const MINIMAL = `id: mine
+title: mine
+data: { id: nyudv2 }
+tasks: [depth]
+protocols: [eigen-nyu]
+entries:
+  - { id: prior, backend: { id: prior } }
+`;
+
+describe('suites', () => {
+  it('every suite that ships loads', () => {
+    expect(suiteIds()).toContain('nyud');
+    for (const id of suiteIds()) expect(loadSuite(id).suite.id).toBe(id);
+  });
+
+  it('fills in defaults', () => {
+    const { suite } = loadSuite(file('minimal.yaml', MINIMAL));
+    expect(suite.data.split).toBe('test');
+    expect(suite.reported).toEqual([]);
+    expect(suite.latency).toBeUndefined();
+  });
+
+  it('extends: keys replace, entries of a new id are added, one of a known id replaces it', () => {
+    const { suite } = loadSuite(
+      file(
+        'child.yaml',
+        `id: child
+extends: nyud
+data: { split: train }
+entries:
+  - { id: mine, backend: { id: replay, directory: x } }
+  - { id: prior, title: another prior, backend: { id: prior, images: 5 } }
+`,
+      ),
+    );
+    const nyud = loadSuite('nyud').suite;
+    expect(suite.data).toEqual({ ...nyud.data, split: 'train' });
+    expect(suite.title).toBe(nyud.title);
+    expect(suite.entries.map(({ id }) => id)).toEqual([...nyud.entries.map(({ id }) => id), 'mine']);
+    expect(suite.entries.find(({ id }) => id === 'prior')?.title).toBe('another prior');
+    expect(suite.latency).toEqual(nyud.latency);
+  });
+
+  it("a child's silence does not put a default over its parent's value", () => {
+    file(
+      'parent.yaml',
+      MINIMAL.replace('{ id: nyudv2 }', '{ id: nyudv2, split: train }').replace('title: mine', 'title: p\npanels: 9'),
+    );
+    const { suite } = loadSuite(file('silent.yaml', `id: silent\nextends: ${join(folder, 'parent.yaml')}\n`));
+    expect(suite.panels).toBe(9);
+    expect(suite.data.split).toBe('train');
+  });
+
+  it('resolves paths against the suite file', () => {
+    const { suite } = loadSuite(
+      file('paths.yaml', `${MINIMAL}  - { id: net, model: ./net.yaml, backend: { id: onnxruntime-node } }\n`),
+    );
+    expect(suite.entries[1].model).toBe(join(folder, 'net.yaml'));
+  });
+
+  it('names file, line, column and the nearest key', () => {
+    expect(problem(file('key.yaml', MINIMAL.replace('tasks:', 'taks:')))).toMatch(
+      /key\.yaml:4:1: unknown key "taks".*"tasks"/,
+    );
+    expect(problem(file('nested.yaml', MINIMAL.replace('{ id: nyudv2 }', '{ id: nyudv2, splt: test }')))).toMatch(
+      /nested\.yaml:3:21: unknown key "splt".*"split"/,
+    );
+    expect(problem(file('task.yaml', MINIMAL.replace('[depth]', '[dept]')))).toMatch(/task\.yaml:4:9: .*got "dept"/);
+    expect(problem(file('yaml.yaml', 'id: x\nentries: [\n  - {backend: onnx\n'))).toMatch(
+      /yaml\.yaml:[34]:\d+: not valid YAML/,
+    );
+    expect(problem(file('twice.yaml', `${MINIMAL}  - { id: prior, backend: { id: prior } }\n`))).toMatch(
+      /two entries.*"prior"/,
+    );
+    expect(problem(file('lacking.yaml', 'id: x\ntitle: x\n'))).toMatch(/lacking\.yaml: "data"/);
+    expect(problem('nyudd')).toMatch(/unknown suite "nyudd".*"nyud"/);
+    expect(problem(join(folder, 'nowhere.yaml'))).toMatch(/nowhere\.yaml: no such file/);
+    expect(problem(file('circle.yaml', `id: circle\nextends: ${join(folder, 'circle.yaml')}\n`))).toMatch(/circle/);
+  });
+
+  it('overrides reach networks only, and options of one backend do not leak to another', () => {
+    const loaded = loadSuite('nyud');
+    const { suite, hash } = overrideSuite(loaded, { backend: 'other', threads: 2, minimumSeconds: 9 });
+    expect(suite.entries[0].backend).toEqual({ id: 'other', threads: 2 });
+    expect(suite.entries[1].backend).toEqual(loaded.suite.entries[1].backend);
+    expect(suite.latency?.minimumSeconds).toBe(9);
+    expect(hash).not.toBe(loaded.hash);
+  });
+});
