@@ -1,0 +1,152 @@
+import { z } from 'zod';
+import { DEPTH_TRUTHS } from '../core/protocol.ts';
+
+/** Whether a path stays inside the folder that it is relative to, on every platform. */
+export const isInside = (path: string): boolean =>
+  path !== '' && !/^([/\\]|[A-Za-z]:)/.test(path) && !path.includes('\0') && !path.split(/[/\\]/).includes('..');
+
+const inside = z.string().refine(isInside, { error: 'a path inside the data set folder: relative and without ".."' });
+
+const pattern = z.string().refine(
+  (source) => {
+    try {
+      // An alternative that matches nothing makes exec succeed, and its length tells the number of groups.
+      return new RegExp(`${source}|`).exec('')?.length === 2;
+    } catch {
+      return false;
+    }
+  },
+  { error: 'a regular expression with exactly one group' },
+);
+
+const fileSchema = z.strictObject({
+  name: inside.meta({ description: 'file name in the data set folder' }),
+  url: z.url({ protocol: /^https?$/ }),
+  bytes: z.int().min(1).optional(),
+  sha256: z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, '64 lower-case hexadecimal digits')
+    .optional()
+    .meta({ description: 'left out where unknown: then the first download is pinned in densebench.lock.json' }),
+  archive: z
+    .enum(['zip', 'tar.gz'])
+    .optional()
+    .meta({ description: 'unpacked into the data set folder, then removed' }),
+  note: z.string().optional(),
+});
+export type CardFile = z.output<typeof fileSchema>;
+
+const common = {
+  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'an id is made of letters, digits, ".", "_" and "-"'),
+  title: z.string().min(1),
+  description: z.string().optional(),
+  licence: z.strictObject({ name: z.string().min(1), url: z.url().optional(), note: z.string().optional() }),
+  homepage: z.url().optional(),
+  files: z.array(fileSchema).default([]),
+  intrinsics: z
+    .strictObject({
+      width: z.int().positive(),
+      height: z.int().positive(),
+      fx: z.number().positive(),
+      fy: z.number().positive(),
+      cx: z.number(),
+      cy: z.number(),
+    })
+    .optional()
+    .meta({ description: 'pinhole camera in pixels at the stated size' }),
+};
+
+/** What densebench can make itself when it is missing. */
+const generateSchema = z.strictObject({
+  world: z.literal('rooms'),
+  train: z.int().min(1).default(24),
+  test: z.int().min(1).default(24),
+  width: z.int().min(16).default(640),
+  height: z.int().min(16).default(480),
+  seed: z.int().min(0).default(1),
+});
+export type GenerateOptions = z.output<typeof generateSchema>;
+
+const nyudv2Schema = z.strictObject({
+  ...common,
+  loader: z.literal('nyudv2'),
+  labelled: inside.default('nyu_depth_v2_labeled.mat').meta({ description: 'the labelled frames, MATLAB v7.3' }),
+  splits: inside.default('splits.mat').meta({ description: 'trainNdxs and testNdxs, 1-based' }),
+  classMap40: inside.default('classMapping40.mat'),
+  classMap13: inside.default('class13Mapping.mat'),
+  generate: generateSchema.optional().meta({ description: 'procedural sample: made in the cache when missing' }),
+});
+
+const LIST_COLUMNS = ['image', 'segmentation', 'depth'] as const;
+const nyudv2PngSchema = z.strictObject({
+  ...common,
+  loader: z.literal('nyudv2-png'),
+  lists: z
+    .strictObject({ train: inside.optional(), test: inside.optional() })
+    .meta({ description: 'list files: one sample a line, relative paths parted by tabs or spaces' }),
+  columns: z.array(z.enum(LIST_COLUMNS)).min(2).default(['image', 'segmentation', 'depth']),
+  classes: z.int().min(1).max(255).default(40),
+  taxonomy: z.string().default('nyud40'),
+  depthUnitM: z.number().positive().default(0.0002).meta({ description: 'metres of one stored unit' }),
+  depthTruth: z.enum(DEPTH_TRUTHS).default('raw'),
+  group: pattern.optional().meta({ description: 'its one group, matched on the image path, names the scene' }),
+});
+
+const role = {
+  folder: inside,
+  stem: pattern.optional().meta({ description: 'its one group, matched on the stem, is what pairs files' }),
+};
+const stems = z.union([inside.meta({ description: 'a file with one stem a line' }), z.array(z.string().min(1)).min(1)]);
+const folderSchema = z.strictObject({
+  ...common,
+  loader: z.literal('folder'),
+  images: z.strictObject(role),
+  segmentation: z
+    .strictObject({
+      ...role,
+      classes: z.int().min(1).max(255),
+      taxonomy: z.string().default('unknown').meta({ description: 'name of the class list; "unknown" equals nothing' }),
+      classNames: z.array(z.string().min(1)).optional(),
+      ignore: z.int().default(255).meta({ description: 'stored value that does not count' }),
+      labels: z
+        .record(
+          z.string().regex(/^\d{1,5}$/, 'a stored label, 0..99999'),
+          z.union([z.int().min(0).max(254), z.literal('ignore')]),
+        )
+        .optional()
+        .meta({ description: 'stored label -> train id or "ignore"; other stored labels are errors' }),
+      colours: z
+        .record(
+          z.string().regex(/^\d{1,3},\d{1,3},\d{1,3}$/, 'a colour "r,g,b"'),
+          z.union([z.int().min(0).max(254), z.literal('ignore')]),
+        )
+        .optional()
+        .meta({ description: 'for labels drawn in colour: "r,g,b" -> train id or "ignore"' }),
+    })
+    .optional(),
+  depth: z
+    .strictObject({
+      ...role,
+      scale: z.number().positive().optional().meta({ description: 'metres of one stored unit; needed for integers' }),
+      invalid: z.number().default(0).meta({ description: 'stored value of a pixel that was not measured; so is NaN' }),
+      truth: z.enum(DEPTH_TRUTHS).default('as-given'),
+    })
+    .optional(),
+  normals: z.strictObject(role).optional(),
+  splits: z.strictObject({ train: stems.optional(), test: stems.optional() }).optional(),
+  group: pattern.optional().meta({ description: 'its one group, matched on the sample id, names the scene or drive' }),
+});
+
+/** A data set card, datasets/<id>.yaml. `loader` decides which further keys there are. */
+export const datasetCardSchema = z.discriminatedUnion('loader', [nyudv2Schema, nyudv2PngSchema, folderSchema]);
+export type DatasetCard = z.output<typeof datasetCardSchema>;
+export type LoaderId = DatasetCard['loader'];
+export type CardOf<L extends LoaderId> = Extract<DatasetCard, { loader: L }>;
+export type ListColumn = (typeof LIST_COLUMNS)[number];
+
+/** Set on cards of procedural data, which densebench makes itself when they are missing. */
+export const generateOptions = (card: DatasetCard): GenerateOptions | undefined =>
+  card.loader === 'nyudv2' ? card.generate : undefined;
+
+/** Procedural data stand in for the real thing. */
+export const isSampleCard = (card: DatasetCard): boolean => generateOptions(card) !== undefined;

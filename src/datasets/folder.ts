@@ -1,0 +1,178 @@
+import { readdir } from 'node:fs/promises';
+import { extname, join } from 'node:path';
+import type { Dataset } from '../core/dataset.ts';
+import { messageOf, ResourceError, UsageError } from '../core/errors.ts';
+import { IGNORE_LABEL } from '../core/raster.ts';
+import { TASKS, type Task } from '../core/tasks.ts';
+import { readBytes } from '../formats/file.ts';
+import { stemOf } from '../formats/maps.ts';
+import type { CardOf } from './card.ts';
+import { classNamesOf, identityTable } from './class-names.ts';
+import { type FileRules, fileSample, groupOf, requireGoodIds, type SampleFiles } from './file-samples.ts';
+import { inOrder } from './in-order.ts';
+import { type OpenRequest, requireOffered, type Split } from './request.ts';
+
+type Card = CardOf<'folder'>;
+
+const IMAGE_EXTENSIONS = ['.png', '.jpg', '.jpeg'];
+/** Stems shown in an error. */
+const SHOWN = 5;
+
+const tasksOfCard = (card: Card): Task[] => TASKS.filter((task) => card[task] !== undefined);
+
+export const neededByFolder = (card: Card): string[] => [
+  card.images.folder,
+  ...tasksOfCard(card).map((task) => card[task]!.folder),
+  ...Object.values(card.splits ?? {}).filter((stems) => typeof stems === 'string'),
+];
+
+/**
+ * Any folder of images with targets of the same stem. The images make the set: a target without an image is no sample,
+ * an image without a target is an error. Without `splits` in the card everything is the test split.
+ *
+ * A sample's id is the stem of its image, or what the stem pattern finds in it.
+ */
+export async function openFolder(card: Card, request: OpenRequest): Promise<Dataset> {
+  const { directory, split } = request;
+  const { segmentation } = card;
+  // Asked for what its tasks lack, the data set is still good for the others: the run knows `info.tasks`.
+  if (segmentation) requireOffered(card.id, 'a class count of', request.classes, [segmentation.classes]);
+  const depthTruth = card.depth && requireOffered(card.id, 'a depth of', request.depth, [card.depth.truth]);
+  const tasks = tasksOfCard(card);
+  const images = await filesByStem(join(directory, card.images.folder), card.images.stem, imageStem);
+  const targets = new Map<Task, Map<string, string>>();
+  for (const task of tasks) {
+    const { folder, stem } = card[task]!;
+    targets.set(task, await filesByStem(join(directory, folder), stem, stemOf));
+  }
+  const ids = await idsOf(card, directory, split, images);
+  const files = ids.map((id): SampleFiles => {
+    const paths = Object.fromEntries(tasks.map((task) => [task, targets.get(task)!.get(id)]));
+    return { id, group: groupOf(card.group, id, id), paths: { ...paths, image: images.get(id)! } };
+  });
+  requireGoodIds(files, directory);
+  for (const task of tasks) {
+    const alone = files.filter(({ paths }) => paths[task] === undefined).map(({ id }) => id);
+    if (alone.length)
+      throw new ResourceError(
+        `${join(directory, card[task]!.folder)}: no ${task} for ${alone.length} of ${files.length} images: ${shown(alone)}`,
+      );
+  }
+  const rules = rulesOf(card);
+  return {
+    info: {
+      id: card.id,
+      title: card.title,
+      licence: card.licence.name,
+      split,
+      location: directory,
+      isSample: false,
+      tasks,
+      taxonomy: segmentation?.taxonomy ?? 'unknown',
+      classNames: segmentation
+        ? classNamesOf(card.id, segmentation.taxonomy, segmentation.classes, segmentation.classNames)
+        : [],
+      depthTruth: depthTruth ?? 'as-given',
+    },
+    samples: files.map(({ id, group }) => ({ id, group })),
+    load: (positions) => inOrder(files.length, (position) => fileSample(files[position], rules), positions),
+    close: async () => {},
+  };
+}
+
+const shown = (stems: readonly string[]) =>
+  stems.slice(0, SHOWN).join(', ') + (stems.length > SHOWN ? ` and ${stems.length - SHOWN} more` : '');
+
+function imageStem(name: string): string | undefined {
+  const extension = extname(name);
+  return IMAGE_EXTENSIONS.includes(extension.toLowerCase()) ? name.slice(0, -extension.length) : undefined;
+}
+
+/** Stem -> path of the files of one folder. Files of other kinds are passed over. */
+async function filesByStem(
+  folder: string,
+  pattern: string | undefined,
+  stem: (name: string) => string | undefined,
+): Promise<Map<string, string>> {
+  const names = await readdir(folder).catch((error: unknown) => {
+    throw new ResourceError(`${folder}: cannot be listed (${messageOf(error)})`);
+  });
+  const files = new Map<string, string>();
+  for (const name of names.sort()) {
+    const whole = stem(name);
+    const key = whole !== undefined && pattern !== undefined ? new RegExp(pattern).exec(whole)?.[1] : whole;
+    if (whole === undefined) continue;
+    if (key === undefined)
+      throw new ResourceError(`${join(folder, name)}: the card's stem pattern /${pattern}/ finds nothing in it`);
+    if (files.has(key)) throw new ResourceError(`${folder}: ${name} and another file have the same stem "${key}"`);
+    files.set(key, join(folder, name));
+  }
+  return files;
+}
+
+async function idsOf(card: Card, directory: string, split: Split, images: ReadonlyMap<string, string>) {
+  const everything = [...images.keys()];
+  if (everything.length === 0)
+    throw new ResourceError(
+      `${join(directory, card.images.folder)}: no image (${IMAGE_EXTENSIONS.join(', ')}) is there`,
+    );
+  if (split === 'all' || (split === 'test' && !card.splits)) return everything;
+  const stems = card.splits?.[split];
+  if (stems === undefined)
+    throw new UsageError(`data set ${card.id} has no ${split} split; name its stems in the card under splits.${split}`);
+  const ids = typeof stems === 'string' ? await readStems(join(directory, stems)) : stems;
+  const unknown = ids.filter((id) => !images.has(id));
+  if (unknown.length)
+    throw new ResourceError(
+      `data set ${card.id}: ${unknown.length} stems of the ${split} split have no image in ${join(directory, card.images.folder)}: ${shown(unknown)}`,
+    );
+  return ids;
+}
+
+async function readStems(path: string): Promise<string[]> {
+  const text = new TextDecoder().decode(await readBytes(path));
+  const stems = text.split(/\r?\n/).map((line) => line.trim());
+  const given = stems.filter((stem) => stem !== '');
+  if (given.length === 0) throw new ResourceError(`${path}: the list of stems is empty`);
+  return given;
+}
+
+function rulesOf({ segmentation, depth }: Card): FileRules {
+  return {
+    segmentation: segmentation && labelRule(segmentation),
+    depth: depth && {
+      scale: depth.scale,
+      invalid: depth.invalid,
+      allowNaN: true,
+      scaleOption: 'depth.scale in the data set card',
+    },
+  };
+}
+
+const trainId = (id: number | 'ignore') => (id === 'ignore' ? IGNORE_LABEL : id);
+
+function labelRule(rule: NonNullable<Card['segmentation']>): FileRules['segmentation'] {
+  const { classes, ignore, labels, colours } = rule;
+  for (const id of [...Object.values(labels ?? {}), ...Object.values(colours ?? {})])
+    if (id !== 'ignore' && id >= classes)
+      throw new UsageError(
+        `the data set card maps a label to train id ${id}, but has ${classes} classes (0..${classes - 1})`,
+      );
+  if (colours)
+    return {
+      table: identityTable(classes),
+      ignore: IGNORE_LABEL,
+      valid: `0..${classes - 1}`,
+      colours: new Map(Object.entries(colours).map(([rgb, id]) => [packed(rgb), trainId(id)])),
+    };
+  if (!labels) return { table: identityTable(classes), ignore, valid: `0..${classes - 1} and ${ignore}` };
+  const stored = Object.keys(labels).map(Number);
+  const table = new Int16Array(Math.max(...stored) + 1).fill(-1);
+  for (const key of stored) table[key] = trainId(labels[String(key)]);
+  return { table, ignore, valid: `${stored.join(', ')} (the card's labels) and ${ignore}` };
+}
+
+function packed(rgb: string): number {
+  const [r, g, b] = rgb.split(',').map(Number);
+  return (r << 16) | (g << 8) | b;
+}

@@ -1,0 +1,36 @@
+import type { Dataset } from '../core/dataset.ts';
+import type { DatasetCard, LoaderId } from './card.ts';
+import { neededByFolder, openFolder } from './folder.ts';
+import { neededByNyudv2, openNyudv2 } from './nyudv2.ts';
+import { neededByNyudv2Png, openNyudv2Png } from './nyudv2-png.ts';
+import type { OpenRequest } from './request.ts';
+
+/** How one layout on disk becomes samples. */
+export interface Loader {
+  /** Paths inside the data set's folder without which nothing can be opened. */
+  needed(card: DatasetCard): string[];
+  open(card: DatasetCard, request: OpenRequest): Promise<Dataset>;
+}
+
+/** Ties a loader to its branch of the card's union; the registry hands each card to the loader that it names. */
+const loader = <C extends DatasetCard>(
+  needed: (card: C) => string[],
+  open: (card: C, request: OpenRequest) => Promise<Dataset>,
+): Loader => ({ needed: (card) => needed(card as C), open: (card, request) => open(card as C, request) });
+
+/** Every layout; a card's `loader` names one. */
+export const LOADERS: Readonly<Record<LoaderId, Loader>> = {
+  nyudv2: loader(neededByNyudv2, openNyudv2),
+  'nyudv2-png': loader(neededByNyudv2Png, openNyudv2Png),
+  folder: loader(neededByFolder, openFolder),
+};
+
+/** Paths inside the data set's folder that must be there. */
+export const neededPaths = (card: DatasetCard): string[] => LOADERS[card.loader].needed(card);
+
+/**
+ * Opens a data set whose folder is known.
+ * @throws UsageError when the card does not offer what is asked; ResourceError when the data are missing or damaged.
+ */
+export const openDataset = (card: DatasetCard, request: OpenRequest): Promise<Dataset> =>
+  LOADERS[card.loader].open(card, request);

@@ -1,0 +1,27 @@
+/**
+ * Class lists in train-id order (id 0 first).
+ *
+ * nyud40: Gupta et al., CVPR 2013, the order of classMapping40.mat; nyud13: Couprie et al., ICLR 2013, the order of
+ * class13Mapping.mat; kitti6: Nekrasov et al., ICRA 2019. Spelling is normalised ("refrigerator").
+ */
+export const TAXONOMIES = {
+  nyud40: [
+    ...['wall', 'floor', 'cabinet', 'bed', 'chair', 'sofa', 'table', 'door', 'window', 'bookshelf'],
+    ...['picture', 'counter', 'blinds', 'desk', 'shelves', 'curtain', 'dresser', 'pillow', 'mirror', 'floor mat'],
+    ...['clothes', 'ceiling', 'books', 'refrigerator', 'television', 'paper', 'towel', 'shower curtain', 'box'],
+    ...['whiteboard', 'person', 'night stand', 'toilet', 'sink', 'lamp', 'bathtub', 'bag'],
+    ...['other structure', 'other furniture', 'other prop'],
+  ],
+  nyud13: [
+    ...['bed', 'books', 'ceiling', 'chair', 'floor', 'furniture', 'objects', 'picture', 'sofa', 'table'],
+    ...['television', 'wall', 'window'],
+  ],
+  kitti6: ['sky', 'building', 'road', 'sidewalk', 'vegetation', 'car'],
+} as const satisfies Record<string, readonly string[]>;
+
+export type TaxonomyId = keyof typeof TAXONOMIES;
+
+/** The names of a known class list, or undefined for a user's own. */
+export function taxonomyNames(id: string): readonly string[] | undefined {
+  return Object.hasOwn(TAXONOMIES, id) ? TAXONOMIES[id as TaxonomyId] : undefined;
+}
