@@ -1,0 +1,186 @@
+import { describe, expect, it } from 'vitest';
+import { modelCardSchema } from '../../src/backends/model-card.ts';
+import { planesOf, toDepth, toLabels, toNormals } from '../../src/backends/postprocess.ts';
+import { ResourceError } from '../../src/core/errors.ts';
+
+const outputs = (changes: object) =>
+  modelCardSchema.parse({
+    id: 'c',
+    title: 'c',
+    licence: 'MIT',
+    onnx: 'c.onnx',
+    input: { mean: [0, 0, 0], std: [1, 1, 1] },
+    outputs: changes,
+  }).outputs;
+const segmentation = (changes: object = {}) => outputs({ segmentation: { name: 's', ...changes } }).segmentation!;
+const depthOutput = (changes: object) => outputs({ depth: { name: 'd', unit: 'm', ...changes } }).depth!;
+const normalsOutput = (axes: string[]) => outputs({ normals: { name: 'n', axes } }).normals!;
+
+const planes = (channels: number, height: number, width: number, values: readonly number[]) => ({
+  data: Float32Array.from(values),
+  channels,
+  height,
+  width,
+});
+const W = 'output';
+
+describe('planesOf', () => {
+  it('takes channels first and channels last to the same planes', () => {
+    const first = planesOf({ shape: [1, 2, 1, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) }, 'nchw', W);
+    const last = planesOf({ shape: [1, 1, 3, 2], data: Float32Array.of(1, 4, 2, 5, 3, 6) }, 'nhwc', W);
+    expect(last).toEqual(first);
+    expect(first).toMatchObject({ channels: 2, height: 1, width: 3 });
+  });
+
+  it('takes a map without a channel axis', () => {
+    for (const layout of ['nchw', 'nhwc'] as const)
+      expect(planesOf({ shape: [1, 2, 3], data: new Float32Array(6) }, layout, W)).toMatchObject({
+        channels: 1,
+        height: 2,
+        width: 3,
+      });
+  });
+
+  it.each([[[2, 1, 2, 3]], [[1, 6]], [[1, 1, 1, 2, 3]], [[1, 1, 2, 4]], [[1, 0, 2, 3]]])('refuses %j', (shape) => {
+    const data = new Float32Array(shape.includes(0) ? 0 : shape[0] === 2 ? 12 : 6);
+    expect(() => planesOf({ shape, data }, 'nchw', W)).toThrow(`shape [${shape.join(', ')}]`);
+  });
+});
+
+describe('toLabels', () => {
+  const size = { height: 1, width: 3 };
+  const logits = planes(3, 1, 3, [5, 0, 0, /**/ 1, 2, 1, /**/ 0, 1, 1]);
+
+  it('takes the largest channel, the lower on ties', () => {
+    expect([...toLabels(logits, segmentation(), 'bicubic', size, W).data]).toEqual([0, 1, 1]);
+  });
+
+  it('chooses inside the channels of the card alone and counts from the first', () => {
+    const output = segmentation({ channels: { first: 1, count: 2 } });
+    expect([...toLabels(logits, output, 'bicubic', size, W).data]).toEqual([0, 0, 0]);
+    const flipped = planes(3, 1, 3, [9, 9, 9, /**/ 1, 2, 1, /**/ 0, 3, 4]);
+    expect([...toLabels(flipped, output, 'bicubic', size, W).data]).toEqual([0, 1, 1]);
+  });
+
+  it('translates classes by the label map', () => {
+    const output = segmentation({ labelMap: [7, 255, 3] });
+    expect([...toLabels(logits, output, 'bicubic', size, W).data]).toEqual([7, 255, 255]);
+    expect(() => toLabels(logits, segmentation({ labelMap: [1, 2] }), 'bicubic', size, W)).toThrow('labelMap has 2');
+  });
+
+  it('chooses after the resize, not before', () => {
+    // Between a strong 0 and a weak 1 the interpolated logits favour 0 beyond the half way that labels would give.
+    const uneven = planes(2, 1, 2, [10, 0, /**/ 0, 1]);
+    const { data } = toLabels(uneven, segmentation(), 'bilinear', { height: 1, width: 8 }, W);
+    expect([...data].filter((label) => label === 0).length).toBe(6);
+  });
+
+  it('refuses logits that are not finite, naming channel, row and column', () => {
+    for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
+      const broken = planes(2, 2, 3, [0, 0, 0, 0, 0, 0, /**/ 0, 0, 0, 0, bad, 0]);
+      const run = () => toLabels(broken, segmentation(), 'bicubic', { height: 4, width: 6 }, W);
+      expect(run).toThrow(ResourceError);
+      expect(run).toThrow(`logit ${bad} in channel 1, row 1, column 1`);
+    }
+  });
+
+  it('does not mind bad logits outside the channels of the card', () => {
+    const broken = planes(2, 1, 1, [Number.NaN, 1]);
+    const output = segmentation({ channels: { first: 1, count: 1 } });
+    expect([...toLabels(broken, output, 'bicubic', { height: 1, width: 1 }, W).data]).toEqual([0]);
+  });
+
+  it('refuses channels that the output does not have', () => {
+    const output = segmentation({ channels: { first: 2, count: 2 } });
+    expect(() => toLabels(logits, output, 'bicubic', size, W)).toThrow('3 channels; the card asks for 2');
+  });
+
+  it('resizes class ids by nearest neighbour, centres aligned', () => {
+    const ids = planes(1, 1, 3, [4, 0, 9]);
+    const output = segmentation({ kind: 'labels' });
+    expect([...toLabels(ids, output, 'bicubic', { height: 2, width: 6 }, W).data]).toEqual([
+      4, 4, 0, 0, 9, 9, 4, 4, 0, 0, 9, 9,
+    ]);
+    expect([...toLabels(ids, output, 'bicubic', { height: 1, width: 1 }, W).data]).toEqual([0]);
+  });
+
+  it.each([-1, 256, 1.5, Number.NaN])('refuses %d as a class id', (id) => {
+    const run = () => toLabels(planes(1, 1, 1, [id]), segmentation({ kind: 'labels' }), 'bicubic', { height: 1, width: 1 }, W);
+    expect(run).toThrow(`${id} is no class id`);
+  });
+
+  it('refuses a class id that the label map lacks', () => {
+    const output = segmentation({ kind: 'labels', labelMap: [1, 2] });
+    expect(() => toLabels(planes(1, 1, 2, [0, 2]), output, 'bicubic', { height: 1, width: 2 }, W)).toThrow(
+      'class 2 (row 0, column 1) is not in labelMap',
+    );
+  });
+});
+
+describe('toDepth', () => {
+  const size = { height: 1, width: 2 };
+  const convert = (values: readonly number[], changes: object) => [
+    ...toDepth(planes(1, 1, 2, values), depthOutput(changes), 'bicubic', size, W).data,
+  ];
+
+  it('gives metres', () => {
+    expect(convert([1500, -250], { unit: 'mm' })).toEqual([1.5, -0.25]);
+    expect(convert([15, 2], { unit: 'dm', scale: 10 })).toEqual([15, 2]);
+    expect(convert([150, 20], { unit: 'cm' })).toEqual([1.5, Math.fround(0.2)]);
+  });
+
+  it('takes the absolute value only when the card says so, and first', () => {
+    expect(convert([-2, 2], {})).toEqual([-2, 2]);
+    expect(convert([-2, 2], { absolute: true })).toEqual([2, 2]);
+    expect(convert([-2, 2], { absolute: true, kind: 'inverse-depth' })).toEqual([0.5, 0.5]);
+  });
+
+  it('inverts and exponentiates before the unit', () => {
+    expect(convert([4, 0], { kind: 'inverse-depth', unit: 'dm' })).toEqual([Math.fround(0.025), Number.POSITIVE_INFINITY]);
+    expect(convert([0, 1], { kind: 'log-depth', unit: 'cm' })).toEqual([Math.fround(0.01), Math.fround(Math.E / 100)]);
+  });
+
+  it('hands NaN on, for the metric reports it', () => {
+    expect(convert([Number.NaN, 3], { absolute: true })).toEqual([Number.NaN, 3]);
+  });
+
+  it('resizes what the network gave, not its inverse', () => {
+    const inverse = toDepth(planes(1, 1, 2, [1, 3]), depthOutput({ kind: 'inverse-depth' }), 'bilinear', { height: 1, width: 4 }, W);
+    expect([...inverse.data]).toEqual([1, 1 / 1.5, 1 / 2.5, 1 / 3].map(Math.fround));
+  });
+
+  it('refuses more than one channel', () => {
+    expect(() => toDepth(planes(2, 1, 1, [1, 2]), depthOutput({}), 'bicubic', size, W)).toThrow('2 channels; 1 expected');
+  });
+});
+
+describe('toNormals', () => {
+  const one = { height: 1, width: 1 };
+  const turn = (values: readonly number[], axes: string[]) => [
+    ...toNormals(planes(3, 1, 1, values), normalsOutput(axes), 'bicubic', one, W).data,
+  ];
+
+  it('puts channels on their axes with their signs', () => {
+    expect(turn([2, 0, 0], ['x', 'y', 'z'])).toEqual([1, 0, 0]);
+    expect(turn([0, 3, 0], ['x', 'z', 'y'])).toEqual([0, 0, 1]);
+    expect(turn([0, 3, 0], ['x', '-z', 'y'])).toEqual([0, 0, -1]);
+    expect(turn([0, 0, 5], ['z', 'x', '-y'])).toEqual([0, -1, 0]);
+  });
+
+  it('normalises after the resize', () => {
+    const { data } = toNormals(
+      planes(3, 1, 2, [1, 0, /**/ 0, 1, /**/ 0, 0]),
+      normalsOutput(['x', 'y', 'z']),
+      'bilinear',
+      { height: 1, width: 4 },
+      W,
+    );
+    for (let i = 0; i < 4; i++) expect(Math.hypot(...data.subarray(3 * i, 3 * i + 3))).toBeCloseTo(1, 6);
+    expect(data[3]).toBeCloseTo(0.75 / Math.hypot(0.75, 0.25), 6);
+  });
+
+  it('leaves a zero vector zero, and NaN NaN', () => {
+    expect(turn([0, 0, 0], ['x', 'y', 'z']).map(Math.abs)).toEqual([0, 0, 0]);
+    expect(turn([0, Number.NaN, 1], ['x', 'y', 'z'])).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+  });
+});
