@@ -4,6 +4,8 @@ import { messageOf, ResourceError } from '../core/errors.ts';
 import { MAX_ARRAY_BYTES, type NumericArray, showShape } from './array.ts';
 import { checkReadable } from './file.ts';
 
+type Library = typeof import('h5wasm/node');
+
 /** An open HDF5 file, read only. Names are paths inside the file, "group/dataset". */
 export interface Hdf5File {
   readonly path: string;
@@ -52,7 +54,7 @@ export async function openHdf5(path: string): Promise<Hdf5File> {
     keys: () => guarded(path, 'its list of contents', () => file.keys()),
     dataset: (name) => openDataset(find(name), name, path),
     attribute: (name, attribute) => readAttribute(file, name, attribute, path),
-    strings: (name) => readStrings(file, find(name), name, path),
+    strings: (name) => readStrings(library, file, find(name), name, path),
     close: () => {
       file.close();
     },
@@ -60,16 +62,16 @@ export async function openHdf5(path: string): Promise<Hdf5File> {
 }
 
 /** Loaded when first needed: 4 MB of WebAssembly that most commands never use. */
-let library: Promise<typeof import('h5wasm/node')> | undefined;
-function loadLibrary(): Promise<typeof import('h5wasm/node')> {
-  library ??= (async () => {
+let loading: Promise<Library> | undefined;
+function loadLibrary(): Promise<Library> {
+  loading ??= (async () => {
     const loaded = await import('h5wasm/node');
     // Without this a damaged chunk gives plausible wrong numbers and a truncated file "opens".
     const module = (await loaded.ready) as unknown as { activate_throwing_error_handler(): void };
     module.activate_throwing_error_handler();
     return loaded;
   })();
-  return library;
+  return loading;
 }
 
 /** Runs `action`; what the library throws becomes a ResourceError with the last line of its long trace. */
@@ -138,15 +140,16 @@ function readAttribute(
   });
 }
 
-function readStrings(file: RawFile, raw: RawDataset, name: string, path: string): string[] {
+function readStrings(library: Library, file: RawFile, raw: RawDataset, name: string, path: string): string[] {
   return guarded(path, `the strings of "${name}" cannot be read`, () => {
     if (raw.dtype !== 'Reference')
       throw new ResourceError(`${path}: "${name}" holds ${JSON.stringify(raw.dtype)}, a cell array is expected`);
     return (raw.value as Reference[]).map((reference, i) => {
-      const target = file.dereference(reference);
+      const target: unknown = file.dereference(reference);
       // MATLAB writes '' as the dimensions of an empty array, marked by an attribute.
-      if (target && 'attrs' in target && target.attrs.MATLAB_empty) return '';
-      const codes = target && 'value' in target ? target.value : undefined;
+      const isDataset = target instanceof library.Dataset;
+      if (isDataset && target.attrs.MATLAB_empty) return '';
+      const codes = isDataset ? target.value : undefined;
       if (!(codes instanceof Uint16Array))
         throw new ResourceError(`${path}: element ${i + 1} of the cell array "${name}" is not text`);
       return String.fromCharCode(...codes);

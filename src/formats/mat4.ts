@@ -34,14 +34,14 @@ export function parseMat4(bytes: Uint8Array, name: string): Map<string, MatValue
       refuse(`truncated: a ${rows}x${columns} matrix takes ${dataBytes} bytes, ${bytes.length - dataAt} are left`);
     const variable = new TextDecoder('latin1').decode(bytes.subarray(at + HEADER_BYTES, dataAt)).replace(/\0.*$/s, '');
     const stored = elementsOf(bytes.subarray(dataAt, dataAt + dataBytes), precision, littleEndian);
-    values.set(variable, valueOf(stored, [rows, columns], digits[3] === 1));
+    values.set(variable, toValue(stored, [rows, columns], digits[3] === 1));
     at = dataAt + dataBytes;
   }
   return values;
 }
 
 /** v4 knows matrices of double and text only; the precision is a matter of storage. */
-function valueOf(stored: NumericArray, shape: readonly number[], isText: boolean): MatValue {
+function toValue(stored: NumericArray, shape: readonly number[], isText: boolean): MatValue {
   if (isText) return { kind: 'char', shape, rows: toRows(stored, shape) };
   return { kind: 'numeric', className: 'double', shape, data: toClass('double', stored) };
 }
