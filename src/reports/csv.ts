@@ -1,0 +1,127 @@
+import { stringify } from 'csv-stringify/sync';
+import {
+  bannerOf,
+  type EntryRecord,
+  LATENCY_STAGES,
+  type MeasuredEntry,
+  type ReportedEntry,
+  type RunRecord,
+} from '../core/record.ts';
+import type { Reporter } from './reporter.ts';
+
+/** One line for each figure: the banner stands first, so that no line loses it when the file is cut up. */
+const COLUMNS = [
+  'banner',
+  'suite',
+  'run',
+  'outcome',
+  'data',
+  'split',
+  'entry',
+  'title',
+  'kind',
+  'source',
+  'protocol_id',
+  'fingerprint',
+  'key',
+  'pooling',
+  'value',
+  'unit',
+  'better',
+  'count',
+  'images',
+  'failed',
+  'reason',
+  'note',
+] as const;
+type Line = { readonly [C in (typeof COLUMNS)[number]]?: string | number | null };
+
+/** Long and exact: values with every digit, undefined ones empty with their reason. Costs and times are lines too. */
+export const csv: Reporter = {
+  extension: 'csv',
+  title: 'one line for each figure of each entry, every digit',
+  render: (records) =>
+    // A spreadsheet runs a text cell that begins with = + - or @; escape_formulas puts ' before it, numbers stay.
+    stringify(records.flatMap(recordLines), { header: true, columns: [...COLUMNS], escape_formulas: true }),
+};
+
+function recordLines(record: RunRecord): Line[] {
+  const run: Line = {
+    banner: bannerOf(record),
+    suite: record.suite.id,
+    run: record.runId,
+    outcome: record.outcome,
+    data: record.data.id,
+    split: record.data.split,
+  };
+  return [
+    ...record.entries.flatMap((entry) => entryLines(entry).map((line) => ({ ...run, ...line }))),
+    ...record.failures.map(({ entry, sample, message }) => ({
+      ...run,
+      entry,
+      key: 'failure',
+      reason: message,
+      note: sample,
+    })),
+  ];
+}
+
+function entryLines(entry: EntryRecord): Line[] {
+  const { id, title, kind } = entry;
+  const common: Line =
+    kind === 'measured'
+      ? { entry: id, title, kind, images: entry.images, failed: entry.failed }
+      : { entry: id, title, kind, source: entry.source };
+  const readings = entry.readings.map((reading) => ({
+    protocol_id: reading.protocolId,
+    fingerprint: reading.protocol,
+    key: reading.key,
+    pooling: reading.pooling,
+    value: reading.value,
+    unit: reading.unit,
+    better: reading.better,
+    count: 'count' in reading ? reading.count : undefined,
+    reason: reading.reason,
+  }));
+  const costs = kind === 'measured' ? [...costLines(entry), ...latencyLines(entry)] : reportedCostLines(entry);
+  return [...readings, ...costs].map((line) => ({ ...common, ...line }));
+}
+
+function costLines({ cost }: MeasuredEntry): Line[] {
+  if (!cost) return [];
+  return [
+    { key: 'cost/params', value: cost.params, unit: 'parameters', better: 'lower' },
+    { key: 'cost/macs', value: cost.macs, unit: 'MACs', better: 'lower', note: `one image of ${cost.inputSize}` },
+  ];
+}
+
+function latencyLines({ latency }: MeasuredEntry): Line[] {
+  if (!latency) return [];
+  const { device, threads, inputSize, warmupCalls } = latency;
+  const note = `${device}${threads === undefined ? '' : `, threads ${threads}`}, batch 1, ${inputSize}, after ${warmupCalls} warm-up calls`;
+  const time = { unit: 'ms', better: 'lower', note };
+  return [
+    ...LATENCY_STAGES.flatMap((stage) => {
+      const { count, ...figures } = latency.stages[stage];
+      return Object.entries(figures).map(([name, value]) => ({
+        ...time,
+        key: `latency/${stage}/${name}`,
+        value,
+        count,
+      }));
+    }),
+    { ...time, key: 'latency/loadMs', value: latency.loadMs },
+    { ...time, key: 'latency/firstCallMs', value: latency.firstCallMs },
+  ];
+}
+
+function reportedCostLines({ cost, latencyAsReported }: ReportedEntry): Line[] {
+  const note = cost?.inputSize === undefined ? undefined : `input ${cost.inputSize}`;
+  return [
+    ...(cost?.params === undefined ? [] : [{ key: 'cost/params', value: cost.params, unit: 'parameters', note }]),
+    ...(cost?.gflopsAsReported === undefined
+      ? []
+      : [{ key: 'cost/gflopsAsReported', value: cost.gflopsAsReported, unit: 'GFLOPs as reported', note }]),
+    ...(latencyAsReported === undefined ? [] : [{ key: 'latency/asReported', note: latencyAsReported }]),
+  ];
+}

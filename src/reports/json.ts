@@ -1,0 +1,12 @@
+import { bannerOf } from '../core/record.ts';
+import type { Reporter } from './reporter.ts';
+
+/** The run record itself, with the banner first; an array for several runs. */
+export const json: Reporter = {
+  extension: 'json',
+  title: 'the run record, every digit and every raw sample',
+  render(records) {
+    const bannered = records.map((record) => ({ banner: bannerOf(record), ...record }));
+    return `${JSON.stringify(bannered.length === 1 ? bannered[0] : bannered, null, 2)}\n`;
+  },
+};

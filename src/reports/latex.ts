@@ -1,0 +1,104 @@
+import type { RunRecord } from '../core/record.ts';
+import { arrowOf } from './figures.ts';
+import type { Reporter } from './reporter.ts';
+import { BEST_RULE, buildTables, hasBest, type Table } from './table.ts';
+import { failureLines, oneLine, warningsOf } from './text.ts';
+
+export const latex: Reporter = {
+  extension: 'tex',
+  title: 'booktabs tables, ready to paste into a paper',
+  render: (records) => `% needs \\usepackage{booktabs}\n${records.map(section).join('\n')}`,
+};
+
+const SPECIAL: Readonly<Record<string, string>> = {
+  '\\': '\\textbackslash{}',
+  '{': '\\{',
+  '}': '\\}',
+  $: '\\$',
+  '&': '\\&',
+  '#': '\\#',
+  '%': '\\%',
+  _: '\\_',
+  '^': '\\textasciicircum{}',
+  '~': '\\textasciitilde{}',
+  '<': '\\textless{}',
+  '>': '\\textgreater{}',
+  '|': '\\textbar{}',
+  '"': "''",
+  '`': '\\textasciigrave{}',
+  '[': '{[}',
+  ']': '{]}',
+  '↑': '$\\uparrow$',
+  '↓': '$\\downarrow$',
+  '–': '--',
+  '±': '$\\pm$',
+  '°': '$^\\circ$',
+  '²': '$^2$',
+  '³': '$^3$',
+  δ: '$\\delta$',
+  '₁': '$_1$',
+  '₂': '$_2$',
+  '₃': '$_3$',
+  '\u202f': '\\,',
+};
+
+/** A user's text that must neither break nor run as LaTeX. */
+export function escapeLatex(text: string): string {
+  return oneLine(text).replace(/[\\{}$&#%_^~<>|"`[\]↑↓–±°²³δ₁₂₃\u202f]/g, (character) => SPECIAL[character]);
+}
+
+/** In a comment a line end would set what follows free. */
+const comment = (text: string) => `% ${oneLine(text)}`;
+
+function section(record: RunRecord): string {
+  const warnings = warningsOf(record);
+  return [
+    ...warnings.map(comment),
+    comment(`suite ${record.suite.id} (${record.suite.hash}), run ${record.runId}`),
+    ...failureLines(record.failures).map((line) => comment(`failed: ${line}`)),
+    ...buildTables(record).map((table, index) => drawTable(record, table, index, warnings)),
+  ].join('\n');
+}
+
+function drawTable(record: RunRecord, table: Table, index: number, warnings: readonly string[]): string {
+  const width = table.columns.length + 1;
+  const line = (cells: readonly string[]) => `    ${cells.join(' & ')} \\\\`;
+  const superscript = (marks: readonly string[]) => (marks.length ? `\\textsuperscript{${marks.join(',')}}` : '');
+  const rows = table.groups.flatMap((group) => [
+    ...(group.kind === 'reported'
+      ? ['    \\midrule', line([`\\multicolumn{${width}}{l}{\\emph{${escapeLatex(group.label)}}}`])]
+      : []),
+    ...group.rows.map(({ title, marks, cells }) =>
+      line([
+        escapeLatex(title) + superscript(marks),
+        ...cells.map((cell) => {
+          const text = escapeLatex(cell.text);
+          return `${cell.best ? `\\textbf{${text}}` : text}${superscript(cell.marks)}`;
+        }),
+      ]),
+    ),
+  ]);
+  const caption = [...warnings, record.suite.title, ...(index > 0 ? [table.title] : [])].map(escapeLatex).join('. ');
+  const below = [
+    ...table.notes.map(({ mark, text }) => `\\textsuperscript{${mark}}~${escapeLatex(text)}.`),
+    ...(hasBest(table) ? [`Bold: ${escapeLatex(BEST_RULE)}`] : []),
+    ...table.protocol.map(({ label, words }) => `${label}: ${escapeLatex(words).replace(/\.$/, '')}.`),
+  ];
+  return [
+    '\\begin{table}',
+    '  \\centering',
+    `  \\caption{${caption}}`,
+    `  \\label{tab:${record.suite.id.replace(/[^A-Za-z0-9-]/g, '-')}${index > 0 ? `-${index + 1}` : ''}}`,
+    `  \\begin{tabular}{l${table.columns.map(({ align }) => (align === 'right' ? 'r' : 'l')).join('')}}`,
+    '    \\toprule',
+    line(['', ...table.columns.map(({ label, better }) => escapeLatex(`${label} ${arrowOf(better)}`))]),
+    line(['', ...table.columns.map(({ unit }) => escapeLatex(unit))]),
+    '    \\midrule',
+    ...rows,
+    '    \\bottomrule',
+    '  \\end{tabular}',
+    ...(below.length ? ['  \\par\\smallskip\\footnotesize\\raggedright', ...below.map((text) => `  ${text}`)] : []),
+    '\\end{table}',
+    '',
+  ].join('\n');
+}

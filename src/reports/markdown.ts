@@ -1,0 +1,65 @@
+import type { RunRecord } from '../core/record.ts';
+import { arrowOf } from './figures.ts';
+import type { Reporter } from './reporter.ts';
+import { BEST_RULE, buildTables, type Cell, hasBest, type Table } from './table.ts';
+import { failureLines, oneLine, runLine, warningsOf } from './text.ts';
+
+export const markdown: Reporter = {
+  extension: 'md',
+  title: 'tables for GitHub',
+  render: (records) => `${records.map(section).join('\n\n---\n\n')}\n`,
+};
+
+/** A user's text that must become neither markup nor a cell of its own. */
+export function escapeMarkdown(text: string): string {
+  return oneLine(text)
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/[\\`*_[\]|~$]|^[#+=-]/g, (character) => `\\${character}`);
+}
+
+function section(record: RunRecord): string {
+  const tables = buildTables(record);
+  const failures = failureLines(record.failures);
+  return [
+    ...warningsOf(record).map((warning) => `> **${escapeMarkdown(warning)}**`),
+    `## ${escapeMarkdown(record.suite.title)}`,
+    ...tables.map((table, index) =>
+      index === 0 ? drawTable(table) : `### ${escapeMarkdown(table.title)}\n\n${drawTable(table)}`,
+    ),
+    ...(failures.length ? [`### Failures\n\n${failures.map((line) => `- ${escapeMarkdown(line)}`).join('\n')}`] : []),
+    `<sub>${escapeMarkdown(runLine(record))}; densebench ${escapeMarkdown(record.environment.densebench)}</sub>`,
+  ].join('\n\n');
+}
+
+function drawTable(table: Table): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  const head = table.columns.map(({ label, unit, better }) =>
+    escapeMarkdown([label, arrowOf(better), unit && `[${unit}]`].filter(Boolean).join(' ')),
+  );
+  const rows = table.groups.flatMap(({ kind, label, rows }) => [
+    ...(kind === 'reported' ? [line([`*${escapeMarkdown(label)}*`, ...table.columns.map(() => '')])] : []),
+    ...rows.map(({ title, marks, cells }) =>
+      line([escapeMarkdown(title) + superscript(marks), ...cells.map(drawCell)]),
+    ),
+  ]);
+  const grid = [
+    line(['', ...head]),
+    line([':--', ...table.columns.map(({ align }) => (align === 'right' ? '--:' : ':--'))]),
+    ...rows,
+  ].join('\n');
+  const below = [
+    ...table.notes.map(({ mark, text }) => `- <sup>${mark}</sup> ${escapeMarkdown(text)}`),
+    ...(hasBest(table) ? [`- **Bold**: ${BEST_RULE}`] : []),
+    ...table.protocol.map(({ label, words }) => `- ${label}: ${escapeMarkdown(words)}`),
+  ];
+  return below.length ? `${grid}\n\n${below.join('\n')}` : grid;
+}
+
+const superscript = (marks: readonly string[]) => (marks.length ? ` <sup>${marks.join(' ')}</sup>` : '');
+
+function drawCell({ text, best, marks }: Cell): string {
+  const shown = escapeMarkdown(text);
+  return `${best ? `**${shown}**` : shown}${superscript(marks)}`;
+}

@@ -1,0 +1,182 @@
+import { protocolWords } from '../core/protocol-words.ts';
+import type { Better } from '../core/reading.ts';
+import type { MeasuredEntry, ReportedEntry, RunRecord } from '../core/record.ts';
+import { bestCells } from './best.ts';
+import { accuracyColumns, type ColumnSource, costColumns, type DraftCell } from './columns.ts';
+import { grouped } from './figures.ts';
+import { collectNotes, type Notes } from './notes.ts';
+
+export interface Column {
+  readonly label: string;
+  /** "" for a plain ratio or for words. */
+  readonly unit: string;
+  readonly better: Better;
+  readonly align: 'left' | 'right';
+  readonly section: 'accuracy' | 'cost';
+  /** For a glossary; "" where the label says it all. */
+  readonly meaning: string;
+}
+
+export interface Cell {
+  /** For people; "" where a paper prints nothing, "–" where a figure is undefined (a note says why). */
+  readonly text: string;
+  readonly best: boolean;
+  readonly marks: readonly string[];
+}
+
+export interface Row {
+  readonly id: string;
+  readonly title: string;
+  readonly marks: readonly string[];
+  readonly cells: readonly Cell[];
+}
+
+export interface Group {
+  readonly kind: 'measured' | 'reported';
+  /** "" for the measured rows, which need no name. */
+  readonly label: string;
+  readonly url?: string;
+  readonly rows: readonly Row[];
+}
+
+export interface ProtocolLine {
+  readonly label: string;
+  readonly words: string;
+}
+
+/** One table, decided: renderers only draw. */
+export interface Table {
+  readonly title: string;
+  readonly columns: readonly Column[];
+  readonly groups: readonly Group[];
+  readonly notes: readonly { readonly mark: string; readonly text: string }[];
+  readonly protocol: readonly ProtocolLine[];
+}
+
+/** Stands below every table that marks some figures as best. */
+export const BEST_RULE =
+  'Best of the rows measured alike (same figure, pooling and protocol, same images); reported rows rank within their own table. No claim of significance.';
+
+export const hasBest = (table: Table): boolean =>
+  table.groups.some(({ rows }) => rows.some(({ cells }) => cells.some(({ best }) => best)));
+
+/**
+ * The tables of a run: the first protocol's with costs, latency and the papers' rows, then one for each further
+ * protocol, accuracy only.
+ */
+export function buildTables(record: RunRecord): Table[] {
+  if (record.protocols.length === 0) return [buildTable(record, undefined, true)];
+  return record.protocols.map((protocol, index) => buildTable(record, protocol, index === 0));
+}
+
+function buildTable(record: RunRecord, protocol: RunRecord['protocols'][number] | undefined, isMain: boolean): Table {
+  const measured = record.entries.filter((entry) => entry.kind === 'measured');
+  const reported = isMain ? record.entries.filter((entry) => entry.kind === 'reported') : [];
+  const notes = collectNotes();
+  const columns = [
+    ...accuracyColumns(record, protocol?.id, reported),
+    ...(isMain ? costColumns(measured, reported) : []),
+  ];
+  const groups: Group[] = [
+    { kind: 'measured', label: '', rows: measuredRows(measured, columns, notes) },
+    ...bySource(reported).map(([source, entries]) => reportedGroup(source, entries, columns)),
+  ];
+  return {
+    title: protocol?.title ?? record.suite.title,
+    columns: columns.map(({ column }) => column),
+    groups: groups.filter((group) => group.rows.length > 0),
+    notes: notes.texts,
+    protocol: protocol ? protocolLines(record, protocol, measured) : [],
+  };
+}
+
+function measuredRows(entries: readonly MeasuredEntry[], columns: readonly ColumnSource[], notes: Notes): Row[] {
+  const cells = entries.map((entry) => columns.map(({ measured }) => measured(entry)));
+  const best = bestCells(entries, cells, columns);
+  return entries.map((entry, i) => ({
+    id: entry.id,
+    title: entry.title,
+    marks: rowNotes(entry).map(notes.mark),
+    cells: cells[i].map((cell, j) => finish(cell, best[i][j], notes)),
+  }));
+}
+
+function rowNotes(entry: MeasuredEntry): string[] {
+  const failed =
+    entry.failed > 0
+      ? [
+          `${entry.failed} of ${entry.images + entry.failed} images failed: ranked only against rows over the same images`,
+        ]
+      : [];
+  return [...(entry.model?.note ? [entry.model.note] : []), ...failed];
+}
+
+function reportedGroup(source: string, entries: readonly ReportedEntry[], columns: readonly ColumnSource[]): Group {
+  const cells = entries.map((entry) => columns.map(({ reported }) => reported(entry)));
+  const best = bestCells(undefined, cells, columns);
+  const url = entries.find((entry) => entry.url !== undefined)?.url;
+  return {
+    kind: 'reported',
+    label: `Reported: ${source}`,
+    ...(url !== undefined && { url }),
+    rows: entries.map((entry, i) => ({
+      id: entry.id,
+      title: entry.title,
+      marks: [],
+      cells: cells[i].map(({ text }, j) => ({ text, best: best[i][j], marks: [] })),
+    })),
+  };
+}
+
+const finish = (cell: DraftCell, best: boolean, notes: Notes): Cell => ({
+  text: cell.text,
+  best,
+  marks: (cell.notes ?? []).map(notes.mark),
+});
+
+function bySource(entries: readonly ReportedEntry[]): [string, ReportedEntry[]][] {
+  const sources = new Map<string, ReportedEntry[]>();
+  for (const entry of entries) sources.set(entry.source, [...(sources.get(entry.source) ?? []), entry]);
+  return [...sources];
+}
+
+const TASK_LABELS = { segmentation: 'Segmentation', depth: 'Depth', normals: 'Normals' } as const;
+
+function protocolLines(
+  record: RunRecord,
+  protocol: RunRecord['protocols'][number],
+  entries: readonly MeasuredEntry[],
+): ProtocolLine[] {
+  const { data } = record;
+  const tasks = protocolWords(protocol).flatMap(({ task, words }) => {
+    const readings = entries.flatMap((entry) =>
+      entry.readings.filter(
+        (r) => r.protocolId === protocol.id && r.key.startsWith(`${task}/`) && r.pooling === 'pixel',
+      ),
+    );
+    if (readings.length === 0) return [];
+    const pixels = Math.max(...readings.map((reading) => reading.count));
+    return [{ label: TASK_LABELS[task], words: `${words}. ${grouped(pixels)} pixels.` }];
+  });
+  return [
+    { label: 'Protocol', words: `${protocol.id}: ${protocol.title} (${protocol.source})` },
+    ...tasks,
+    {
+      label: 'Pooling',
+      words: 'over all counted pixels of all images, unless a column says otherwise',
+    },
+    { label: 'Images', words: `${grouped(data.count)} of ${grouped(data.splitCount)}, ${data.id} ${data.split}` },
+    ...fingerprintLine(protocol.id, entries),
+  ];
+}
+
+function fingerprintLine(protocolId: string, entries: readonly MeasuredEntry[]): ProtocolLine[] {
+  const tasksOf = new Map<string, Set<string>>();
+  for (const { readings } of entries)
+    for (const { key, pooling, protocol, protocolId: id } of readings)
+      if (id === protocolId && pooling === 'pixel')
+        tasksOf.set(protocol, (tasksOf.get(protocol) ?? new Set()).add(key.split('/')[0]));
+  if (tasksOf.size === 0) return [];
+  const words = [...tasksOf].map(([hash, tasks]) => `${[...tasks].join(' and ')} ${hash}`);
+  return [{ label: 'Fingerprint', words: words.join(', ') }];
+}

@@ -1,0 +1,35 @@
+import { bannerOf, type FailureRecord, type RunRecord } from '../core/record.ts';
+
+/**
+ * Text of a user on one line: control characters could move a terminal's cursor or hide what follows, and marks of
+ * writing direction could reorder it, so each becomes a space.
+ */
+export function oneLine(text: string): string {
+  return text
+    .replace(/[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ')
+    .replace(/ {2,}/g, ' ')
+    .trim();
+}
+
+/** What a reader must know before any number, in order. */
+export function warningsOf(record: RunRecord): string[] {
+  const banner = bannerOf(record);
+  const { outcome, failures } = record;
+  const unfinished =
+    outcome === 'complete' ? [] : [`${outcome.toUpperCase()}: this run is not complete (${failures.length} failures)`];
+  return [...(banner === undefined ? [] : [banner]), ...unfinished];
+}
+
+/** In text outputs long lists are cut; the record and the HTML report have them all. */
+const SHOWN_FAILURES = 20;
+
+export function failureLines(failures: readonly FailureRecord[]): string[] {
+  const lines = failures
+    .slice(0, SHOWN_FAILURES)
+    .map(({ entry, sample, message }) => `${entry}, ${sample}: ${message}`);
+  const more = failures.length - lines.length;
+  return more > 0 ? [...lines, `... and ${more} more in the run record`] : lines;
+}
+
+export const runLine = (record: RunRecord): string =>
+  `run ${record.runId}, ${record.outcome}, finished ${record.finishedAt}, suite ${record.suite.id} (${record.suite.hash})`;
