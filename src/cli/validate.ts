@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parse } from 'yaml';
 import { backendOf } from '../backends/index.ts';
@@ -5,7 +6,6 @@ import { findModelCard, modelCardIds } from '../backends/model-card.ts';
 import { DensebenchError, UsageError } from '../core/errors.ts';
 import { cardIds, findCard } from '../datasets/find-card.ts';
 import { looksLikePath } from '../formats/catalog.ts';
-import { readFileText } from '../formats/file.ts';
 import { loadSuite, suiteIds } from '../suite/load.ts';
 import { loadPublished } from '../suite/published.ts';
 
@@ -49,7 +49,7 @@ function validateOne(reference: string): string {
 
 function quietlyParsed(path: string): object | undefined {
   try {
-    const value: unknown = parse(readFileText(path));
+    const value: unknown = parse(readFileSync(path, 'utf8'));
     return typeof value === 'object' && value !== null ? value : undefined;
   } catch {
     // Whatever is wrong with it, the suite reader says it with its place.

@@ -161,7 +161,7 @@ function openData(request: RunRequest, progress: Progress, split: Suite['data'][
 function runProtocol(id: ProtocolId, { info }: Dataset): RunRecord['protocols'][number] {
   const { taxonomy, classNames, depthTruth } = info;
   const { title, source } = PROTOCOL_PRESETS[id];
-  return { ...resolveProtocol(id, { classes: classNames.length, taxonomy, depthTruth }), title, source };
+  return { ...resolveProtocol(id, { classes: classNames.length || undefined, taxonomy, depthTruth }), title, source };
 }
 
 function dataRecord({ dataset, standsInFor }: OpenedData, plan: Plan): RunRecord['data'] {
