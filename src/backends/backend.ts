@@ -7,8 +7,8 @@ export interface OnnxModel {
   /** Names the model in errors: a file or a card. */
   readonly name: string;
   readonly bytes: Uint8Array;
-  /** Shape of the one input that will be run; free dimensions of the model are fixed to it. Absent: left as they are. */
-  readonly inputShape?: readonly number[];
+  /** Of the file as its owner has it, whatever was fixed in it since. */
+  readonly sha256: string;
 }
 
 /** What predictors that execute no network may ask of the run. */

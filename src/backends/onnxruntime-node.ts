@@ -1,6 +1,5 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
 import { z } from 'zod';
-import { sha256 } from '../core/canonical.ts';
 import { messageOf, ResourceError } from '../core/errors.ts';
 import type { Runtime, Tensor } from '../core/predictor.ts';
 import type { OnnxModel, RuntimeBackend } from './backend.ts';
@@ -34,7 +33,7 @@ export const onnxruntimeNode: RuntimeBackend<Options> = {
         version: ort.env.versions.node ?? ort.env.versions.common,
         device: options.device,
         threads: options.threads,
-        weightsSha256: sha256(model.bytes),
+        weightsSha256: model.sha256,
         options,
       },
       inputs: session.inputMetadata.map((value) => describeValue(value, name, 'input')),
@@ -79,20 +78,10 @@ async function importRuntime(): Promise<typeof import('onnxruntime-node')> {
 
 type SessionFactory = typeof InferenceSession;
 
-async function openSession(factory: SessionFactory, model: OnnxModel, options: Options): Promise<InferenceSession> {
-  const session = await createSession(factory, model, options, {});
-  const free = freeDimensions(session, model.inputShape);
-  if (Object.keys(free).length === 0) return session;
-  // Free axes cost about 7 % and hide shape errors until run time.
-  await session.release();
-  return createSession(factory, model, options, free);
-}
-
-async function createSession(
+async function openSession(
   factory: SessionFactory,
   { bytes, name }: OnnxModel,
   { threads, spinning, optimisation, device }: Options,
-  freeDimensionOverrides: Record<string, number>,
 ): Promise<InferenceSession> {
   const session: Record<string, unknown> = { intra_op: { allow_spinning: spinning ? '1' : '0' } };
   // Without this, operators that the device lacks would move to the CPU in silence.
@@ -104,7 +93,6 @@ async function createSession(
       interOpNumThreads: 1,
       executionMode: 'sequential',
       graphOptimizationLevel: optimisation,
-      freeDimensionOverrides,
       logSeverityLevel: 4,
       extra: { session },
     });
@@ -130,17 +118,6 @@ async function loadsOnCpu(factory: SessionFactory, bytes: Uint8Array): Promise<b
   } catch {
     return false;
   }
-}
-
-/** Named free dimensions of the first input and the sizes they get. */
-function freeDimensions(session: InferenceSession, shape: readonly number[] | undefined): Record<string, number> {
-  const input = session.inputMetadata[0];
-  if (!shape || !input?.isTensor || input.shape.length !== shape.length) return {};
-  const free: Record<string, number> = {};
-  input.shape.forEach((size, axis) => {
-    if (typeof size === 'string' && size !== '') free[size] = shape[axis];
-  });
-  return free;
 }
 
 function describeValue(value: InferenceSession.ValueMetadata, model: string, role: 'input' | 'output') {

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { sha256 } from '../core/canonical.ts';
 import { UsageError } from '../core/errors.ts';
@@ -7,6 +8,7 @@ import { writeAtomically } from '../formats/atomic.ts';
 import { readBytes } from '../formats/file.ts';
 import { macCount, paramCount, refinenet, seededWeights, toOnnx } from '../network/index.ts';
 import type { OnnxModel, PredictorContext } from './backend.ts';
+import { withFixedInput } from './fix-input.ts';
 import { backendOf } from './index.ts';
 import { findModelCard, type LoadedModelCard, type ModelCard } from './model-card.ts';
 import { inputShapeOf, networkPredictor } from './network-predictor.ts';
@@ -65,8 +67,7 @@ export async function openPredictor(entry: PredictorEntry, context: OpenContext)
   }
   const { backend, options, loaded } = resolved;
   const { card } = loaded;
-  const { bytes, name, cost } = card.network ? buildNetwork(card, context.cacheDirectory) : await readNetwork(loaded);
-  const model: OnnxModel = { bytes, name, inputShape: fixedShapeOf(card) };
+  const { model, cost } = card.network ? buildNetwork(card, context.cacheDirectory) : await readNetwork(loaded);
   const runtime = await backend.open({ model, options });
   try {
     const predictor = networkPredictor({
@@ -82,41 +83,43 @@ export async function openPredictor(entry: PredictorEntry, context: OpenContext)
   }
 }
 
-interface NetworkBytes {
-  readonly bytes: Uint8Array;
-  readonly name: string;
+interface CostedModel {
+  readonly model: OnnxModel;
   readonly cost?: CostRecord;
 }
 
 /** Built anew each time, in less than a second: a cached file could stem from an older densebench. */
-function buildNetwork(card: ModelCard, cacheDirectory: string): NetworkBytes {
-  const size = inputSize(card);
+function buildNetwork(card: ModelCard, cacheDirectory: string): CostedModel {
+  const size = inputSizeOf(card);
   if (!card.network || !card.weights || !size) throw new Error(`model ${card.id}: not a complete network card`);
   const graph = refinenet(card.network);
   const bytes = toOnnx(graph, seededWeights(graph, card.weights.seed), size);
+  const hash = sha256(bytes);
   // The very bytes that ran, for whoever wants to look at them or run them elsewhere.
-  const name = join(cacheDirectory, 'models', `${card.id}-${sha256(bytes).slice(0, 16)}.onnx`);
-  writeAtomically(name, bytes);
-  return { bytes, name, cost: { params: paramCount(graph), macs: macCount(graph, size), inputSize: showSize(size) } };
+  const name = join(cacheDirectory, 'models', `${card.id}-${hash.slice(0, 16)}.onnx`);
+  if (!existsSync(name)) writeAtomically(name, bytes);
+  return {
+    model: { name, bytes, sha256: hash },
+    cost: { params: paramCount(graph), macs: macCount(graph, size), inputSize: showSize(size) },
+  };
 }
 
-async function readNetwork({ card, folder }: LoadedModelCard): Promise<NetworkBytes> {
+async function readNetwork({ card, folder }: LoadedModelCard): Promise<CostedModel> {
   const name = resolve(folder, card.onnx as string);
-  const size = inputSize(card);
+  const bytes = await readBytes(name);
+  const size = inputSizeOf(card);
   return {
-    bytes: await readBytes(name),
-    name,
+    model: {
+      name,
+      bytes: size ? withFixedInput(bytes, inputShapeOf(card, size), name) : bytes,
+      sha256: sha256(bytes),
+    },
     cost: card.cost && size && { ...card.cost, inputSize: showSize(size) },
   };
 }
 
-function inputSize({ input: { width, height } }: ModelCard) {
+function inputSizeOf({ input: { width, height } }: ModelCard) {
   return width === undefined || height === undefined ? undefined : { width, height };
 }
 
 const showSize = ({ width, height }: { width: number; height: number }): string => `${width}x${height}`;
-
-function fixedShapeOf(card: ModelCard): number[] | undefined {
-  const size = inputSize(card);
-  return size && inputShapeOf(card, size);
-}

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { readdir, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
-import { ResourceError } from '../core/errors.ts';
+import { messageOf, ResourceError } from '../core/errors.ts';
 import { type Maps, TASKS, type Task } from '../core/tasks.ts';
-import { asResourceError, readBytes } from '../formats/file.ts';
+import { readBytes } from '../formats/file.ts';
 import { MAP_EXTENSIONS, readDepth, readLabels, readNormals, stemOf } from '../formats/maps.ts';
 import type { PredictorBackend } from './backend.ts';
 import { parseBackendOptions } from './options.ts';
@@ -78,8 +78,9 @@ async function tasksIn(directory: string): Promise<Task[]> {
 }
 
 function directoryError(directory: string, error: unknown): ResourceError {
-  const { message } = asResourceError(directory, error);
-  return new ResourceError(`${message} (the folder of predictions of backend ${ID}, option "directory")`);
+  return new ResourceError(
+    `${directory}: cannot be read (${messageOf(error)}); backend ${ID} takes its predictions from there: see its option "directory"`,
+  );
 }
 
 async function indexOf(folder: string): Promise<TaskIndex> {

@@ -150,7 +150,7 @@ describe.skipIf(skip)('ONNX Runtime on the reference network', () => {
 
   it.each(onnxFolders)('%s: image in, maps out', async (folder) => {
     const raw = await rawOutputs(folder);
-    const model = { name: join(folder, 'model.onnx'), bytes: readFileSync(at(folder, 'model.onnx')) };
+    const model = { name: join(folder, 'model.onnx'), bytes: readFileSync(at(folder, 'model.onnx')), sha256: '' };
     const runtime = await onnxruntimeNode.open({ model, options: onnxruntimeNode.parseOptions({}) });
     const predictor = networkPredictor({ runtime, card: authorsCard(folder) });
     const image = await readRgb(at(folder, 'input.png'));

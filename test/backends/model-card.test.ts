@@ -63,11 +63,7 @@ describe('model cards', () => {
     ['a misspelt key inside', CARD.replace('width: 64', 'widht: 64'), /5:\d+: unknown key "widht".*"width"/],
     ['no weights at all', CARD.replace('onnx: mine.onnx\n', ''), /exactly one of onnx .* and network/],
     ['two sources of weights', `${CARD}network: { classes: 6 }\nweights: { seed: 1 }\n`, /exactly one of onnx/],
-    [
-      'a network without weights',
-      CARD.replace('onnx: mine.onnx', 'network: { classes: 6 }'),
-      /network needs weights/,
-    ],
+    ['a network without weights', CARD.replace('onnx: mine.onnx', 'network: { classes: 6 }'), /network needs weights/],
     [
       'a network without a size',
       CARD.replace('onnx: mine.onnx', 'network: { classes: 6 }\nweights: { seed: 1 }').replace(
@@ -96,10 +92,17 @@ describe('model cards', () => {
     ],
     [
       'channels of labels',
-      CARD.replace('depth: { name: d, unit: m }', 'segmentation: { name: s, kind: labels, channels: { first: 1, count: 2 } }'),
+      CARD.replace(
+        'depth: { name: d, unit: m }',
+        'segmentation: { name: s, kind: labels, channels: { first: 1, count: 2 } }',
+      ),
       /channels is for kind: logits/,
     ],
-    ['costs of no size', CARD.replace('width: 64, height: 48, ', '').concat('cost: { params: 1, macs: 2 }\n'), /cost is for/],
+    [
+      'costs of no size',
+      CARD.replace('width: 64, height: 48, ', '').concat('cost: { params: 1, macs: 2 }\n'),
+      /cost is for/,
+    ],
   ])('refuses %s', (_, text, message) => {
     expect(failure(text)).toMatch(message);
   });

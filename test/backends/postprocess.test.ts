@@ -105,7 +105,8 @@ describe('toLabels', () => {
   });
 
   it.each([-1, 256, 1.5, Number.NaN])('refuses %d as a class id', (id) => {
-    const run = () => toLabels(planes(1, 1, 1, [id]), segmentation({ kind: 'labels' }), 'bicubic', { height: 1, width: 1 }, W);
+    const run = () =>
+      toLabels(planes(1, 1, 1, [id]), segmentation({ kind: 'labels' }), 'bicubic', { height: 1, width: 1 }, W);
     expect(run).toThrow(`${id} is no class id`);
   });
 
@@ -136,7 +137,10 @@ describe('toDepth', () => {
   });
 
   it('inverts and exponentiates before the unit', () => {
-    expect(convert([4, 0], { kind: 'inverse-depth', unit: 'dm' })).toEqual([Math.fround(0.025), Number.POSITIVE_INFINITY]);
+    expect(convert([4, 0], { kind: 'inverse-depth', unit: 'dm' })).toEqual([
+      Math.fround(0.025),
+      Number.POSITIVE_INFINITY,
+    ]);
     expect(convert([0, 1], { kind: 'log-depth', unit: 'cm' })).toEqual([Math.fround(0.01), Math.fround(Math.E / 100)]);
   });
 
@@ -145,12 +149,20 @@ describe('toDepth', () => {
   });
 
   it('resizes what the network gave, not its inverse', () => {
-    const inverse = toDepth(planes(1, 1, 2, [1, 3]), depthOutput({ kind: 'inverse-depth' }), 'bilinear', { height: 1, width: 4 }, W);
+    const inverse = toDepth(
+      planes(1, 1, 2, [1, 3]),
+      depthOutput({ kind: 'inverse-depth' }),
+      'bilinear',
+      { height: 1, width: 4 },
+      W,
+    );
     expect([...inverse.data]).toEqual([1, 1 / 1.5, 1 / 2.5, 1 / 3].map(Math.fround));
   });
 
   it('refuses more than one channel', () => {
-    expect(() => toDepth(planes(2, 1, 1, [1, 2]), depthOutput({}), 'bicubic', size, W)).toThrow('2 channels; 1 expected');
+    expect(() => toDepth(planes(2, 1, 1, [1, 2]), depthOutput({}), 'bicubic', size, W)).toThrow(
+      '2 channels; 1 expected',
+    );
   });
 });
 

@@ -17,7 +17,8 @@ const depths = (values: number[]) => ({
 const normals = (values: number[]) => ({
   normals: { height: 1, width: values.length / 3, channels: 3, data: Float32Array.from(values) },
 });
-const fit = (samples: object[], task: Task, images = 200) => fitPrior(datasetOf(samples, NAMES, [task]), [task], images);
+const fitOne = (samples: object[], task: Task, images = 200) =>
+  fitPrior(datasetOf(samples, NAMES, [task]), [task], images);
 
 /** The plain definition, on a copy. */
 function plainMedian(values: readonly number[]): number | undefined {
@@ -37,7 +38,9 @@ describe('medians', () => {
         const expected = plainMedian(values);
         // -0 and 0 are one number here.
         expect((medianOfAll(Float32Array.from(values)) ?? Number.NaN) + 0).toEqual((expected ?? Number.NaN) + 0);
-        expect((sortedMedian(Float32Array.from(values).sort()) ?? Number.NaN) + 0).toEqual((expected ?? Number.NaN) + 0);
+        expect((sortedMedian(Float32Array.from(values).sort()) ?? Number.NaN) + 0).toEqual(
+          (expected ?? Number.NaN) + 0,
+        );
       }),
     );
   });
@@ -51,7 +54,7 @@ describe('medians', () => {
 
 describe('fitPrior', () => {
   it('votes for labels: ignored ones have no vote, ties go to the lower id, the unlabelled take the majority', async () => {
-    const { segmentation } = await fit(
+    const { segmentation } = await fitOne(
       [labels([2, 1, 255, 255]), labels([2, 0, 255, 1]), labels([0, 255, 255, 1])],
       'segmentation',
     );
@@ -61,35 +64,41 @@ describe('fitPrior', () => {
 
   it('takes the median of measured depths, and of all of them where there is none', async () => {
     const n = Number.NaN;
-    const { depth } = await fit([depths([1, n, 5, n]), depths([9, n, 7, 2]), depths([2, n, n, n])], 'depth');
+    const { depth } = await fitOne([depths([1, n, 5, n]), depths([9, n, 7, 2]), depths([2, n, n, n])], 'depth');
     // Measured: 1 2 2 5 7 9.
     expect([...(depth?.data ?? [])]).toEqual([2, 3.5, 6, 2]);
   });
 
   it('takes the direction of the mean normal, and of all of them where there is none', async () => {
     const n = Number.NaN;
-    const { normals: map } = await fit(
+    const { normals: map } = await fitOne(
       [normals([1, 0, 0, n, n, n, 0, 0, 1]), normals([0, 1, 0, n, n, n, 0, 0, -1])],
       'normals',
     );
     const half = Math.fround(Math.SQRT1_2);
     expect(map?.data.map(Math.fround)).toEqual(Float32Array.of(half, half, 0, half, half, 0, half, half, 0));
-    const none = await fit([normals([n, n, n])], 'normals');
+    const none = await fitOne([normals([n, n, n])], 'normals');
     expect([...(none.normals?.data ?? [])]).toEqual([0, 0, -1]);
   });
 
   it('does not depend on the order of the images', async () => {
     await fc.assert(
-      fc.asyncProperty(fc.array(fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 6, maxLength: 6 }), { minLength: 1, maxLength: 6 }), async (maps) => {
-        const samples = maps.map((map) => ({
-          ...labels(map.map((v) => (v === 3 ? 255 : v))),
-          ...depths(map.map((v) => (v === 3 ? Number.NaN : v + 0.25))),
-        }));
-        const tasks: Task[] = ['segmentation', 'depth'];
-        const one = await fitPrior(datasetOf(samples, NAMES, tasks), tasks, 200);
-        const other = await fitPrior(datasetOf(samples.reverse(), NAMES, tasks), tasks, 200);
-        expect(other).toEqual(one);
-      }),
+      fc.asyncProperty(
+        fc.array(fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 6, maxLength: 6 }), {
+          minLength: 1,
+          maxLength: 6,
+        }),
+        async (maps) => {
+          const samples = maps.map((map) => ({
+            ...labels(map.map((v) => (v === 3 ? 255 : v))),
+            ...depths(map.map((v) => (v === 3 ? Number.NaN : v + 0.25))),
+          }));
+          const tasks: Task[] = ['segmentation', 'depth'];
+          const one = await fitPrior(datasetOf(samples, NAMES, tasks), tasks, 200);
+          const other = await fitPrior(datasetOf(samples.reverse(), NAMES, tasks), tasks, 200);
+          expect(other).toEqual(one);
+        },
+      ),
       { numRuns: 40 },
     );
   });
@@ -113,15 +122,18 @@ describe('fitPrior', () => {
     ['a label out of range', [labels([0, 1, 1, 3], 2)], /sample s0: label 3 at row 1, column 1.*0\.\.2/],
     ['an empty split', [], /no image to fit/],
   ])('refuses %s', async (_, samples, message) => {
-    await expect(fit(samples, 'segmentation')).rejects.toThrow(ResourceError);
-    await expect(fit(samples, 'segmentation')).rejects.toThrow(message);
+    await expect(fitOne(samples, 'segmentation')).rejects.toThrow(ResourceError);
+    await expect(fitOne(samples, 'segmentation')).rejects.toThrow(message);
   });
 });
 
 describe('prior', () => {
   it('predicts the same maps for every image, without looking at it, for the tasks that both sides have', async () => {
     let closed = 0;
-    const train = { ...datasetOf([{ ...labels([1]), ...depths([4]) }], NAMES, ['segmentation', 'depth']), close: async () => void closed++ };
+    const train = {
+      ...datasetOf([{ ...labels([1]), ...depths([4]) }], NAMES, ['segmentation', 'depth']),
+      close: async () => void closed++,
+    };
     const opened = await prior.open({
       options: prior.parseOptions({}),
       context: { tasks: ['depth', 'normals'], openTrain: async () => train },
@@ -144,7 +156,10 @@ describe('prior', () => {
 
   it('has a hash of what it learnt', async () => {
     const hashOf = async (value: number) => {
-      const context = { tasks: ['depth'] as const, openTrain: async () => datasetOf([depths([value])], NAMES, ['depth']) };
+      const context = {
+        tasks: ['depth'] as const,
+        openTrain: async () => datasetOf([depths([value])], NAMES, ['depth']),
+      };
       return (await prior.open({ options: prior.parseOptions({}), context })).card.weightsSha256;
     };
     expect(await hashOf(1)).toBe(await hashOf(1));

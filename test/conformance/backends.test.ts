@@ -5,6 +5,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { PredictorContext } from '../../src/backends/backend.ts';
 import { BACKEND_IDS, BACKENDS, type BackendId, backendOf } from '../../src/backends/index.ts';
 import { networkPredictor } from '../../src/backends/network-predictor.ts';
+import { sha256 } from '../../src/core/canonical.ts';
 import { UsageError } from '../../src/core/errors.ts';
 import type { Predictor } from '../../src/core/predictor.ts';
 import { TASKS } from '../../src/core/tasks.ts';
@@ -35,7 +36,12 @@ function mapsOf([height, width]: Size) {
   return {
     segmentation: { height, width, channels: 1, data: Uint8Array.from({ length: pixels }, (_, i) => i % 3) },
     depth: { height, width, channels: 1, data: Float32Array.from({ length: pixels }, (_, i) => 1 + (i % 7)) },
-    normals: { height, width, channels: 3, data: Float32Array.from({ length: 3 * pixels }, (_, i) => [0, 0, -1][i % 3]) },
+    normals: {
+      height,
+      width,
+      channels: 3,
+      data: Float32Array.from({ length: 3 * pixels }, (_, i) => [0, 0, -1][i % 3]),
+    },
   };
 }
 
@@ -59,7 +65,8 @@ async function openFor(id: BackendId, size: Size): Promise<Predictor> {
   if (backend.kind === 'predictor')
     return backend.open({ options: backend.parseOptions(OPTIONS[id]?.(size)), context: context(size) });
   const [height, width] = size;
-  const model = { name: 'tiny.onnx', bytes: tinyOnnx({ height, width }) };
+  const bytes = tinyOnnx({ height, width });
+  const model = { name: 'tiny.onnx', bytes, sha256: sha256(bytes) };
   const runtime = await backend.open({ model, options: backend.parseOptions({}) });
   return networkPredictor({ runtime, card: tinyCard() });
 }
