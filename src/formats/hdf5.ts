@@ -144,15 +144,36 @@ function readStrings(library: Library, file: RawFile, raw: RawDataset, name: str
   return guarded(path, `the strings of "${name}" cannot be read`, () => {
     if (raw.dtype !== 'Reference')
       throw new ResourceError(`${path}: "${name}" holds ${JSON.stringify(raw.dtype)}, a cell array is expected`);
+    const targets = matlabTargets(library, file);
     return (raw.value as Reference[]).map((reference, i) => {
-      const target: unknown = file.dereference(reference);
-      // MATLAB writes '' as the dimensions of an empty array, marked by an attribute.
+      const target: unknown = targets.get(addressOf(reference)) ?? file.dereference(reference);
       const isDataset = target instanceof library.Dataset;
-      if (isDataset && target.attrs.MATLAB_empty) return '';
       const codes = isDataset ? target.value : undefined;
+      // MATLAB stores '' as the dimensions of an empty array, marked by an attribute, which is slow to ask for.
+      const mayBeEmpty = isDataset && !(codes instanceof Uint16Array && codes.every((code) => code > 0));
+      if (mayBeEmpty && target.attrs.MATLAB_empty) return '';
       if (!(codes instanceof Uint16Array))
         throw new ResourceError(`${path}: element ${i + 1} of the cell array "${name}" is not text`);
-      return String.fromCharCode(...codes);
+      return codes.reduce((text, code) => text + String.fromCharCode(code), '');
     });
   });
+}
+
+/**
+ * What object references may point to, by address. HDF5 itself finds the name of a reference by walking the whole
+ * file (5 ms each, in files with thousands of them); MATLAB keeps all targets in one group.
+ */
+function matlabTargets(library: Library, file: RawFile): Map<string, RawDataset> {
+  const group = file.get('#refs#');
+  if (!(group instanceof library.Group)) return new Map();
+  return new Map(
+    group.keys().map((key) => {
+      const target = new library.Dataset(file.file_id, `${group.path}/${key}`);
+      return [addressOf(target.create_reference()), target];
+    }),
+  );
+}
+
+function addressOf(reference: Reference): string {
+  return Buffer.from(reference.ref_data).toString('hex');
 }

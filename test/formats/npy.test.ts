@@ -45,7 +45,11 @@ describe('decodeNpy', () => {
       ["'>f8'", [0x40, 4, 0, 0, 0, 0, 0, 0], [2.5]],
       ["'=f4'", [0, 0, 0x20, 0x40], [2.5]],
       // binary16: 1, -2, largest, smallest subnormal, +0, -0, Inf, NaN
-      ["'>f2'", [0x3c, 0, 0xc0, 0, 0x7b, 0xff, 0, 1, 0, 0, 0x80, 0, 0x7c, 0, 0x7e, 0], [1, -2, 65504, 2 ** -24, 0, -0, Infinity, NaN]],
+      [
+        "'>f2'",
+        [0x3c, 0, 0xc0, 0, 0x7b, 0xff, 0, 1, 0, 0, 0x80, 0, 0x7c, 0, 0x7e, 0],
+        [1, -2, 65504, 2 ** -24, 0, -0, Infinity, NaN],
+      ],
     ];
     for (const [descr, bytes, expected] of cases) {
       const array = decodeNpy(npy(header(descr, `(${expected.length},)`), Uint8Array.from(bytes)), 'x.npy');
@@ -101,7 +105,11 @@ describe('decodeNpy', () => {
     ['shape not a tuple', npy(header("'<f4'", "'12'")), /'shape' must be a tuple/],
     ['shape nested', npy(header("'<f4'", '((1,),)')), /'shape' must be a tuple/],
     ['order not a boolean', npy(header("'<f4'", '(1,)', '0')), /'fortran_order' must be/],
-    ['code', npy(`{'descr': __import__('os').system('true'), 'fortran_order': False, 'shape': (1,)}`), /damaged.*__import__/],
+    [
+      'code',
+      npy(`{'descr': __import__('os').system('true'), 'fortran_order': False, 'shape': (1,)}`),
+      /damaged.*__import__/,
+    ],
     ['missing key', npy(`{'descr': '<f4', 'shape': (1,)}`), /lacks 'fortran_order'/],
     ['unknown key', npy(`{'descr': '<f4', 'fortran_order': False, 'shape': (1,), 'x': 1}`), /unknown key 'x'/],
     ['key twice', npy(`{'descr': '<f4', 'descr': '<f4', 'fortran_order': False, 'shape': (1,)}`), /damaged/],
@@ -170,7 +178,9 @@ describe('readNpy', () => {
     const good = gzipSync(encodeNpy({ shape: [1000], data: new Float64Array(1000).map((_, i) => Math.sqrt(i)) }));
     await expect(readNpy(join(folder, 'missing.npy'))).rejects.toThrow(/missing\.npy: there is no such file/);
     await expect(readNpy(folder)).rejects.toThrow(/is a folder/);
-    await expect(readNpy(file('cut.npy.gz', good.subarray(0, good.length >> 1)))).rejects.toThrow(/cut\.npy\.gz: the gzip data/);
+    await expect(readNpy(file('cut.npy.gz', good.subarray(0, good.length >> 1)))).rejects.toThrow(
+      /cut\.npy\.gz: the gzip data/,
+    );
     const flipped = Buffer.from(good);
     flipped[good.length - 6] ^= 1;
     await expect(readNpy(file('crc.npy.gz', flipped))).rejects.toThrow(/incorrect data check/);
@@ -192,7 +202,9 @@ const golden = needsShared('golden', 'metrics');
 describe.skipIf(golden.skip)('arrays that NumPy wrote', () => {
   const files = golden.skip
     ? []
-    : (readdirSync(sharedPath('golden', 'metrics'), { recursive: true }) as string[]).filter((f) => /\.npy(\.gz)?$/.test(f));
+    : (readdirSync(sharedPath('golden', 'metrics'), { recursive: true }) as string[]).filter((f) =>
+        /\.npy(\.gz)?$/.test(f),
+      );
 
   it('holds as many as expected', () => expect(files.length).toBeGreaterThan(60));
 
@@ -203,7 +215,8 @@ describe.skipIf(golden.skip)('arrays that NumPy wrote', () => {
       const raw = readFileSync(path);
       const bytes = name.endsWith('.gz') ? gunzipSync(raw) : raw;
       expect(array.data.length, name).toBe(array.shape.reduce((a, b) => a * b, 1));
-      if (!bytes.subarray(0, 80).includes("'|b1'")) expect(Buffer.from(encodeNpy(array)).equals(bytes), name).toBe(true);
+      if (!bytes.subarray(0, 80).includes("'|b1'"))
+        expect(Buffer.from(encodeNpy(array)).equals(bytes), name).toBe(true);
     }
   });
 

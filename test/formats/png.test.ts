@@ -114,7 +114,9 @@ describe('decodePng, by hand', () => {
     const one = decodePng(png(ihdr(10, 1, 1, 0), idat([0, 0b10110001, 0b01000000]), IEND), 'x');
     expect([...one.data]).toEqual([1, 0, 1, 1, 0, 0, 0, 1, 0, 1]);
     expect(one.sampleBits).toBe(1);
-    expect([...decodePng(png(ihdr(5, 1, 2, 0), idat([0, 0b00011011, 0b10000000]), IEND), 'x').data]).toEqual([0, 1, 2, 3, 2]);
+    expect([...decodePng(png(ihdr(5, 1, 2, 0), idat([0, 0b00011011, 0b10000000]), IEND), 'x').data]).toEqual([
+      0, 1, 2, 3, 2,
+    ]);
     expect([...decodePng(png(ihdr(3, 1, 4, 0), idat([0, 0x1f, 0x70]), IEND), 'x').data]).toEqual([1, 15, 7]);
   });
 
@@ -202,7 +204,9 @@ describe('decodePng, mutated files', () => {
     const raw = picture(6, 5, 3, 8);
     const seeds = [
       encodePng(raw),
-      await sharp(raw.data, { raw: { width: 5, height: 6, channels: 3 } }).png({ progressive: true }).toBuffer(),
+      await sharp(raw.data, { raw: { width: 5, height: 6, channels: 3 } })
+        .png({ progressive: true })
+        .toBuffer(),
       encodePng({ ...picture(6, 5, 1, 8), palette: new Uint8Array(768) }),
       encodePng(picture(4, 4, 1, 16)),
     ];
@@ -253,6 +257,10 @@ describe.skipIf(shared.skip)('files of the field', () => {
     const ours = decodePng(bytes, name);
     const theirs = fastDecode(bytes);
     expect([ours.width, ours.height, ours.bitDepth]).toEqual([theirs.width, theirs.height, theirs.depth]);
-    expect(Buffer.from(ours.data.buffer).equals(Buffer.from(theirs.data.buffer, theirs.data.byteOffset, theirs.data.byteLength))).toBe(true);
+    expect(
+      Buffer.from(ours.data.buffer).equals(
+        Buffer.from(theirs.data.buffer, theirs.data.byteOffset, theirs.data.byteLength),
+      ),
+    ).toBe(true);
   });
 });
