@@ -73,6 +73,8 @@ function showScore(
     head: ['reading', 'value', 'unit', 'better', 'pooling', 'count'],
     colAligns: ['left', 'right', 'left', 'left', 'left', 'right'],
     style: { head: [], border: [] },
+    // No rule between rows: there are dozens of them.
+    chars: { mid: '', 'left-mid': '', 'mid-mid': '', 'right-mid': '' },
   });
   for (const { key, value, unit, better, pooling, count } of readings)
     table.push([key, showValue(value), unit === '1' ? '' : unit, better, pooling, count]);

@@ -87,13 +87,11 @@ export function depthFigures(tallies: Iterable<DepthTally>, protocol: DepthProto
   const total = Object.fromEntries(SUMMED.map((field) => [field, 0])) as Record<Summable, number>;
   const imageSums = DEFINITIONS.map(() => 0);
   const imageSquares = DEFINITIONS.map(() => 0);
-  let images = 0;
   let countedImages = 0;
   let firstNonFinite: Place | undefined;
   let firstNonPositive: Place | undefined;
   let problem: string | undefined;
   for (const tally of tallies) {
-    images++;
     for (const field of SUMMED) total[field] += tally[field];
     firstNonFinite ??= tally.firstNonFinite;
     firstNonPositive ??= tally.firstNonPositive;
@@ -106,8 +104,7 @@ export function depthFigures(tallies: Iterable<DepthTally>, protocol: DepthProto
       imageSquares[k] += v * v;
     });
   }
-  const nothing =
-    problem ?? (total.pixels === 0 ? `no counted pixel in ${images} image(s): ${noTruth(protocol)}` : undefined);
+  const nothing = problem ?? (total.pixels === 0 ? `no counted pixel: ${noTruth(protocol)}` : undefined);
   const blocked =
     nothing ?? reasonOf(total.leftNonFinite, 'non-finite prediction(s) on counted pixels', firstNonFinite);
   const blockedLog =

@@ -59,7 +59,6 @@ export const normals: Metric<'normals', NormalsTally> = {
   figures(tallies) {
     const histogram = new Float64Array(ANGLE_BINS);
     const within = ANGLE_THRESHOLDS_DEG.map(() => 0);
-    let images = 0;
     let pixels = 0;
     let nonFinite = 0;
     let sumDeg = 0;
@@ -69,7 +68,6 @@ export const normals: Metric<'normals', NormalsTally> = {
     let firstNonFinite: Place | undefined;
     let problem: string | undefined;
     for (const tally of tallies) {
-      images++;
       pixels += tally.pixels;
       nonFinite += tally.nonFinite;
       sumDeg += tally.sumDeg;
@@ -83,8 +81,7 @@ export const normals: Metric<'normals', NormalsTally> = {
       firstNonFinite ??= tally.firstNonFinite;
       problem ??= tally.problem;
     }
-    const nothing =
-      problem ?? (pixels === 0 ? `no counted pixel in ${images} image(s): no truth inside crop and mask` : undefined);
+    const nothing = problem ?? (pixels === 0 ? 'no counted pixel: no true normal inside crop and mask' : undefined);
     const blocked =
       nothing ??
       (nonFinite > 0

@@ -47,13 +47,11 @@ export const segmentation: Metric<'segmentation', SegmentationTally> = {
   figures(tallies, { classes }, classNames) {
     const cells = new Float64Array(classes * classes);
     const outOfRange = new Float64Array(classes);
-    let images = 0;
     for (const tally of tallies) {
-      images++;
       addPacked(tally.confusion, cells);
       addPacked(tally.outOfRange, outOfRange);
     }
-    return read(cells, outOfRange, images, classNames);
+    return read(cells, outOfRange, classNames);
   },
 };
 
@@ -81,18 +79,12 @@ function classCounts(cells: Float64Array, outOfRange: Float64Array): ClassCounts
   });
 }
 
-function read(
-  cells: Float64Array,
-  outOfRange: Float64Array,
-  images: number,
-  classNames: readonly string[] | undefined,
-): Figure[] {
+function read(cells: Float64Array, outOfRange: Float64Array, classNames: readonly string[] | undefined): Figure[] {
   const all = classCounts(cells, outOfRange);
   const inUnion = all.filter((c) => c.union > 0);
   const inTruth = all.filter((c) => c.truth > 0);
   const pixels = sum(all, (c) => c.truth);
-  const nothing =
-    pixels === 0 ? `no counted pixel in ${images} image(s): all truth is ignored or masked out` : undefined;
+  const nothing = pixels === 0 ? 'no counted pixel: all truth is ignored or masked out' : undefined;
   const iou = (c: ClassCounts) => c.right / c.union;
   const overall = (name: string, value: number): Figure =>
     figure({ key: `segmentation/${name}`, unit: '1', better: 'higher', pooling: 'pixel' }, value, pixels, nothing);

@@ -1,0 +1,211 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { registerScore } from '../../src/cli/score.ts';
+import { DensebenchError } from '../../src/core/errors.ts';
+import type { Reading } from '../../src/core/reading.ts';
+import { encodeNpy } from '../../src/formats/npy.ts';
+import { encodePng } from '../../src/formats/png.ts';
+import { needsShared, sharedPath } from '../helpers/shared.ts';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'score-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const put = (name: string, bytes: Uint8Array | string) => {
+  mkdirSync(join(folder, name, '..'), { recursive: true });
+  writeFileSync(join(folder, name), bytes);
+  return join(folder, name);
+};
+const floats = (name: string, values: number[], shape = [1, values.length]) =>
+  put(name, encodeNpy({ shape, data: Float32Array.from(values) }));
+const labels = (name: string, values: number[]) =>
+  put(name, encodeNpy({ shape: [1, values.length], data: Uint8Array.from(values) }));
+
+/** What the command prints, or the error that it throws. */
+async function run(...args: string[]): Promise<string> {
+  const program = new Command().exitOverride().configureOutput({ writeErr: () => {}, writeOut: () => {} });
+  registerScore(program);
+  let printed = '';
+  const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    printed += text;
+    return true;
+  });
+  try {
+    await program.parseAsync(['score', ...args], { from: 'user' });
+  } finally {
+    write.mockRestore();
+  }
+  return printed;
+}
+const json = async (...args: string[]) => JSON.parse(await run(...args, '--json'));
+const value = (readings: readonly Reading[], key: string) => readings.find((reading) => reading.key === key)?.value;
+
+async function expectError(exitCode: number, message: RegExp, ...args: string[]) {
+  const error = await run(...args).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(error).toBeInstanceOf(DensebenchError);
+  expect((error as DensebenchError).exitCode).toBe(exitCode);
+  expect((error as DensebenchError).message).toMatch(message);
+}
+const depth = (prediction: string, target: string) => [
+  '--task',
+  'depth',
+  '--prediction',
+  prediction,
+  '--target',
+  target,
+];
+
+describe('score', () => {
+  it('two files of depth, as JSON and as a table', async () => {
+    const args = depth(floats('p.npy', [3, 3]), floats('t.npy', [2, 4]));
+    const { task, pairs, readings, protocol } = await json(...args);
+    expect({ task, pairs }).toEqual({ task: 'depth', pairs: 1 });
+    expect(value(readings, 'depth/rmse')).toBe(1);
+    expect(protocol).toMatchObject({ preset: null, minimumM: 0, maximumM: null, crop: 'none', nonFinite: 'strict' });
+    const text = await run(...args);
+    expect(text).toMatch(/depth\/rmse\s+│\s+1 │ m\s+│ lower\s+│ pixel\s+│\s+2 │/);
+    expect(text).toContain(`protocol ${protocol.fingerprint}: ${protocol.words}`);
+  });
+
+  it('undefined readings: null with a reason, and a line of words', async () => {
+    const args = depth(floats('nan.npy', [Number.NaN, 3]), floats('t.npy', [2, 4]));
+    const reading = (await json(...args)).readings.find(({ key }: Reading) => key === 'depth/rmse');
+    expect(reading.value).toBeNull();
+    expect(reading.reason).toMatch(/1 non-finite prediction\(s\).*row 0, column 0 of .*nan\.npy/);
+    expect(await run(...args)).toMatch(/undefined \(1 non-finite .*\): depth\/absRel, /);
+  });
+
+  it('options override the preset', async () => {
+    const args = depth(floats('p.npy', [3, 3]), floats('t.npy', [2, 4]));
+    const { protocol, readings } = await json(...args, '--protocol', 'authors-nyud', '--max', '3.5', '--min', '1');
+    expect(protocol).toMatchObject({ preset: 'authors-nyud', nonFinite: 'abs-strict', minimumM: 1, maximumM: 3.5 });
+    expect(value(readings, 'depth/rmse')).toBe(1);
+    expect(readings.find(({ key }: Reading) => key === 'depth/rmse').count).toBe(1);
+  });
+
+  it('scales integer depth, and says which option is missing', async () => {
+    const png = put('d.png', encodePng({ height: 1, width: 2, channels: 1, data: Uint16Array.of(1000, 2000) }));
+    const args = depth(png, floats('m.npy', [2, 4]));
+    await expectError(2, /--prediction-scale/, ...args);
+    await expectError(2, /--target-scale/, ...depth(floats('m.npy', [2, 4]), png));
+    expect(value((await json(...args, '--prediction-scale', '0.002')).readings, 'depth/rmse')).toBe(0);
+  });
+
+  it('folders pair by stem, whatever the format', async () => {
+    floats('fp/a.npy', [1, 1]);
+    floats('fp/b.npy', [5, 5]);
+    floats('ft/b.npy', [5, 6]);
+    floats('ft/a.npy', [1, 2]);
+    put('ft/notes.txt', 'not a map');
+    const { pairs, readings } = await json(...depth(join(folder, 'fp'), join(folder, 'ft')));
+    expect(pairs).toBe(2);
+    expect(value(readings, 'depth/mae')).toBe(0.5);
+  });
+
+  it('refuses stems without a partner, doubles, empty folders, files beside folders', async () => {
+    floats('one/a.npy', [1]);
+    floats('two/b.npy', [1]);
+    const folders = ['one', 'two', 'three', 'four'].map((name) => join(folder, name));
+    await expectError(3, /one: a; in .*two: b/, ...depth(folders[0], folders[1]));
+    floats('three/a.npy', [1]);
+    floats('three/a.npy.gz', [1]);
+    await expectError(3, /same stem/, ...depth(folders[2], folders[0]));
+    put('four/readme.txt', '');
+    await expectError(3, /four: holds no/, ...depth(folders[3], folders[0]));
+    await expectError(2, /one is a folder, .*a\.npy is a file/, ...depth(folders[0], join(folder, 'one', 'a.npy')));
+    await expectError(3, /b/, ...depth(folders[0], folders[0]), '--mask', folders[1]);
+  });
+
+  it('masks pixels, of the same size only', async () => {
+    const args = depth(floats('p3.npy', [1, 1, 9]), floats('t3.npy', [1, 2, 1]));
+    const masked = await json(...args, '--mask', labels('m3.npy', [0, 7, 0]));
+    expect(value(masked.readings, 'depth/mae')).toBe(1);
+    const turned = put('m3t.npy', encodeNpy({ shape: [3, 1], data: Uint8Array.of(1, 1, 1) }));
+    await expectError(3, /3x1.*1x3/, ...args, '--mask', turned);
+  });
+
+  it('translates truth labels', async () => {
+    const files = ['--prediction', labels('sp.npy', [0, 1, 1]), '--target', labels('st.npy', [1, 2, 0])];
+    const args = ['--task', 'segmentation', ...files, '--classes', '2'];
+    const map = put('map.yaml', '0: ignore\n1: 0\n2: 1\n');
+    const { readings } = await json(...args, '--target-labels', map);
+    expect(value(readings, 'segmentation/pixelAccuracy')).toBe(1);
+    const plain = (await json(...args, '--ignore', '2')).readings;
+    expect(value(plain, 'segmentation/pixelAccuracy')).toBe(0);
+    expect(plain[0].protocol).not.toBe(readings[0].protocol);
+    await expectError(
+      3,
+      /label 0 at row 0, column 2 is not in/,
+      ...args,
+      '--target-labels',
+      put('m2.json', '{"1": 0, "2": 1}'),
+    );
+    await expectError(2, /map3\.yaml.*label 1 goes to 2/, ...args, '--target-labels', put('map3.yaml', '1: 2\n'));
+    await expectError(2, /"wall" is no stored label/, ...args, '--target-labels', put('map4.yaml', 'wall: 1\n'));
+    await expectError(2, /map5\.yaml:1:4.*"ignore"/, ...args, '--target-labels', put('map5.yaml', '1: void\n'));
+  });
+
+  it('refuses wrong values and options of other tasks', async () => {
+    const args = depth(floats('p.npy', [3, 3]), floats('t.npy', [2, 4]));
+    const cases: [RegExp, ...string[]][] = [
+      [/--max must be above --min.*10.*1/, '--min', '10', '--max', '1'],
+      [/--min must not be below 0/, '--min', '-1'],
+      [/--max must be a number, got "ten"/, '--max', 'ten'],
+      [/--max must be a number, got ""/, '--max', ''],
+      [/did you mean "eigen-nyu"/, '--crop', 'eigen-nyuu'],
+      [/did you mean "median"/, '--scaling', 'medium'],
+      [/did you mean "clamp"/, '--non-finite', 'clmp'],
+      [/did you mean "authors-nyud"/, '--protocol', 'author-nyud'],
+      [/--prediction-scale must be above 0/, '--prediction-scale', '0'],
+      [/--classes does not apply to --task depth/, '--classes', '4'],
+      [/--target-labels does not apply/, '--target-labels', 'x.yaml'],
+    ];
+    for (const [message, ...more] of cases) await expectError(2, message, ...args, ...more);
+    const wrong = ['--prediction', 'x', '--target', 'y'];
+    await expectError(2, /did you mean "depth"/, '--task', 'dept', ...wrong);
+    await expectError(2, /needs --classes/, '--task', 'segmentation', ...wrong);
+    await expectError(2, /--classes must be 1 to/, '--task', 'segmentation', ...wrong, '--classes', '0');
+    await expectError(2, /whole number/, '--task', 'segmentation', ...wrong, '--classes', '2.5');
+    await expectError(
+      2,
+      /--crop does not apply/,
+      '--task',
+      'segmentation',
+      ...wrong,
+      '--classes',
+      '2',
+      '--crop',
+      'garg',
+    );
+    await expectError(3, /nowhere\.npy/, ...depth(join(folder, 'nowhere.npy'), join(folder, 't.npy')));
+    await expectError(3, /1x3.*1x2/, ...depth(floats('p3.npy', [1, 1, 9]), join(folder, 't.npy')));
+  });
+
+  it('normals, under a crop or a preset', async () => {
+    const up = floats('n.npy', [0, 0, -1, 0, 0, -1], [1, 2, 3]);
+    const args = ['--task', 'normals', '--prediction', up, '--target', up];
+    expect(value((await json(...args)).readings, 'normals/meanDeg')).toBe(0);
+    expect(value((await json(...args, '--protocol', 'eigen-nyu')).readings, 'normals/meanDeg')).toBeNull();
+    expect(value((await json(...args, '--protocol', 'eigen-nyu', '--crop', 'none')).readings, 'normals/meanDeg')).toBe(
+      0,
+    );
+  });
+});
+
+describe.skipIf(needsShared('real', 'nyud-fastdepth-sample').skip)('a real prediction', () => {
+  it('gives the published figures', async () => {
+    const file = (name: string) => sharedPath('real', 'nyud-fastdepth-sample', name);
+    const { readings } = await json(...depth(file('pred.npy'), file('depth.npy')));
+    expect(value(readings, 'depth/rmse')).toBeCloseTo(0.618, 3);
+    expect(value(readings, 'depth/absRel')).toBeCloseTo(0.1405, 4);
+    expect(value(readings, 'depth/delta1')).toBeCloseTo(0.777, 3);
+  });
+});
