@@ -26,6 +26,8 @@ const SPECIAL: Readonly<Record<string, string>> = {
   '|': '\\textbar{}',
   '"': "''",
   '`': '\\textasciigrave{}',
+  // After a line end in a table, "[" and "*" would be taken for options of the line end.
+  '*': '{*}',
   '[': '{[}',
   ']': '{]}',
   '↑': '$\\uparrow$',
@@ -44,7 +46,7 @@ const SPECIAL: Readonly<Record<string, string>> = {
 
 /** A user's text that must neither break nor run as LaTeX. */
 export function escapeLatex(text: string): string {
-  return oneLine(text).replace(/[\\{}$&#%_^~<>|"`[\]↑↓–±°²³δ₁₂₃\u202f]/g, (character) => SPECIAL[character]);
+  return oneLine(text).replace(/[\\{}$&#%_^~<>|"`*[\]↑↓–±°²³δ₁₂₃\u202f]/g, (character) => SPECIAL[character]);
 }
 
 /** In a comment a line end would set what follows free. */

@@ -1,7 +1,7 @@
 import type { Panel, RunRecord } from '../core/record.ts';
 
-/** Pictures by run id; only HTML shows them. */
-export type PanelsByRun = ReadonlyMap<string, readonly Panel[]>;
+/** Pictures of each record; only HTML shows them. */
+export type PanelsByRun = ReadonlyMap<RunRecord, readonly Panel[]>;
 
 /** Pure: the same records give the same text. Several records give one section each. */
 export interface Reporter {

@@ -55,7 +55,7 @@ export interface Table {
 
 /** Stands below every table that marks some figures as best. */
 export const BEST_RULE =
-  'Best of the rows measured alike (same figure, pooling and protocol, same images); reported rows rank within their own table. No claim of significance.';
+  'best of the rows measured alike (same figure, pooling and protocol, same images); reported rows rank within their own table; no claim of significance.';
 
 export const hasBest = (table: Table): boolean =>
   table.groups.some(({ rows }) => rows.some(({ cells }) => cells.some(({ best }) => best)));

@@ -18,7 +18,7 @@ export function writeReports(
   const files = WRITTEN.map((format) => {
     const { extension, render } = REPORTERS[format];
     const path = join(directory, record.suite.id, `${record.runId}.${extension}`);
-    writeAtomically(path, render([record], new Map([[record.runId, panels]])));
+    writeAtomically(path, render([record], new Map([[record, panels]])));
     return [format, path] as const;
   });
   return Object.fromEntries(files) as Record<(typeof WRITTEN)[number], string>;

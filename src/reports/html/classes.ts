@@ -13,7 +13,7 @@ export function classSection(record: RunRecord): Markup {
   const keys = [...new Set(readings.flatMap((of) => [...of.keys()]))];
   if (keys.length < 2) return NOTHING;
   const fill = (index: number) => FILLS[index % FILLS.length];
-  return html`<section id="classes"><h2>Intersection over union of each class</h2>
+  return html`<section><h2>Intersection over union of each class</h2>
 <ul class="key">${entries.map((entry, i) => html`<li><i style="background:${fill(i)}"></i>${entry.title}</li>`)}</ul>
 <div class="classes">
 ${keys.map(

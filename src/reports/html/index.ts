@@ -23,7 +23,7 @@ export const html: Reporter = {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <title>${title} · densebench</title><style>${style}</style></head>
 <body><main>
-${records.map((record, index) => article(record, panels?.get(record.runId) ?? [], `run${index + 1}`))}
+${records.map((record, index) => article(record, panels?.get(record) ?? [], `run${index + 1}`))}
 </main></body></html>
 `.markup;
   },
@@ -31,13 +31,6 @@ ${records.map((record, index) => article(record, panels?.get(record.runId) ?? []
 
 function article(record: RunRecord, panels: readonly Panel[], anchor: string): Markup {
   const [main, ...further] = buildTables(record);
-  const sections = [
-    { title: 'Classes', body: classSection(record) },
-    { title: 'Latency', body: latencySection(record) },
-    { title: 'Pictures', body: panelSection(panels, record) },
-    { title: 'Failures', body: failureSection(record) },
-    { title: 'Provenance', body: provenanceSection(record) },
-  ];
   return markup`<article>
 ${warningsOf(record).map((warning) => markup`<div class="banner" role="alert">${warning}</div>`)}
 <header><h1>${record.suite.title}</h1>
@@ -45,7 +38,7 @@ ${warningsOf(record).map((warning) => markup`<div class="banner" role="alert">${
 ${facts(record)}</header>
 <section><h2>${record.protocols[0]?.title ?? 'Results'}</h2>${drawTable(main, `${anchor}-t1`)}</section>
 ${further.map((table, i) => markup`<section><h2>${table.title}</h2>${drawTable(table, `${anchor}-t${i + 2}`)}</section>`)}
-${sections.map(({ body }) => body)}
+${[classSection(record), latencySection(record), panelSection(panels, record), failureSection(record), provenanceSection(record)]}
 ${glossary([main, ...further].flatMap(({ columns }) => columns))}
 </article>`;
 }

@@ -16,7 +16,7 @@ export function latencySection(record: RunRecord): Markup {
   );
   if (entries.length === 0) return NOTHING;
   const longest = Math.max(...entries.map(({ latency }) => stageSum(latency)));
-  return html`<section id="latency"><h2>Latency</h2>
+  return html`<section><h2>Latency</h2>
 <p class="small muted">One image at a time, each entry in a process of its own with nothing else of this run beside it. Times depend on the machine and its load: absolute figures are not ranked.</p>
 <ul class="key">${STAGES.map(({ label, fill }) => html`<li><i style="background:${fill}"></i>${label}</li>`)}</ul>
 ${entries.map(({ entry, latency }) => drawEntry(entry, latency, longest))}</section>`;
@@ -71,7 +71,7 @@ function strip(samplesMs: readonly number[]): Markup {
   const y = (value: number) => 8 + (1 - (value - low) / (high - low || 1)) * (height - 16);
   const dots = thinned(samplesMs).map(
     ({ index, value }) =>
-      html`<circle cx="${x(index).toFixed(1)}" cy="${y(value).toFixed(1)}" r="1.8" style="fill:var(--c2);fill-opacity:.55"/>`,
+      html`<circle cx="${x(index).toFixed(1)}" cy="${y(value).toFixed(1)}" r="1.8" style="fill:var(--c2);fill-opacity:.75"/>`,
   );
   const label = `${samplesMs.length} calls in order of time, ${ms(low)} to ${ms(high)} ms`;
   return html`<svg viewBox="0 0 ${WIDTH_PX} ${height + 16}" role="img" aria-label="${label}">

@@ -10,7 +10,7 @@ const pairs = (list: readonly Pair[]) =>
 export function provenanceSection(record: RunRecord): Markup {
   const { suite, data, environment: env } = record;
   const entries = record.entries.filter((entry) => entry.kind === 'measured');
-  return html`<section id="provenance"><h2>Provenance</h2>
+  return html`<section><h2>Provenance</h2>
 <h3>Run</h3>
 ${pairs([
   ['Command', record.command],
@@ -67,7 +67,7 @@ ${pairs([
 /** Every failure, for nobody reads a number that left images out without wanting to know which. */
 export function failureSection({ failures }: RunRecord): Markup {
   if (failures.length === 0) return NOTHING;
-  return html`<section id="failures"><h2>Failures</h2><ul class="failures">
+  return html`<section><h2>Failures</h2><ul class="failures">
 ${failures.map(({ entry, sample, message }) => html`<li><code>${entry}</code>, <code>${sample}</code>: ${message}</li>`)}
 </ul></section>`;
 }

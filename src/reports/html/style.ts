@@ -10,17 +10,18 @@ export const STYLE = `
   :root {
     --paper: #14171a; --panel: #1c2126; --ink: #e4e7ea; --muted: #9aa5b0; --line: #323a42; --strong: #aab4be;
     --accent: #79b0ea; --warn-paper: #3a2f10; --warn-ink: #ffdf91; --warn-line: #8a6d1d;
-    --bad: #ff8a80; --c1: #45617c; --c2: #6fa8e2; --c3: #e8a857; --bar: #3f6d9c; --reported: #1d1f1e;
+    --bad: #ff8a80; --c1: #5b7f9f; --c2: #6fa8e2; --c3: #e8a857; --bar: #3f6d9c; --reported: #1d1f1e;
   }
 }
 * { box-sizing: border-box; }
 html { -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--paper); color: var(--ink);
   font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
-main { max-width: 1120px; margin: 0 auto; padding: 2.5rem 1.5rem 4rem; }
+main { max-width: 1200px; margin: 0 auto; padding: 2.5rem 1.5rem 4rem; }
 article + article { border-top: 3px double var(--line); margin-top: 4rem; padding-top: 3rem; }
 h1 { font-size: 1.9rem; line-height: 1.2; letter-spacing: -0.01em; margin: 0 0 .35rem; }
 h2 { font-size: 1.25rem; margin: 3rem 0 .8rem; padding-top: .1rem; }
+h2::first-letter { text-transform: uppercase; }
 h3 { font-size: 1rem; margin: 1.6rem 0 .5rem; }
 p { margin: .5rem 0; }
 a { color: var(--accent); text-underline-offset: 2px; }
@@ -29,26 +30,26 @@ code, .code { font: .86em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, mon
 .small { font-size: .86rem; }
 .banner { background: var(--warn-paper); color: var(--warn-ink); border: 1px solid var(--warn-line);
   border-left-width: 6px; border-radius: 4px; padding: .7rem 1rem; margin: 0 0 1.2rem; font-weight: 600; overflow-wrap: anywhere; }
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(165px, 1fr)); gap: 1px; background: var(--line);
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(165px, 1fr)); gap: 1px; background: var(--panel);
   border: 1px solid var(--line); border-radius: 6px; overflow: hidden; margin: 1.4rem 0 0; }
-.facts div { background: var(--panel); padding: .65rem .9rem; min-width: 0; }
+.facts div { background: var(--panel); padding: .65rem .9rem; min-width: 0; box-shadow: 0 0 0 1px var(--line); }
 .facts dt { color: var(--muted); font-size: .76rem; text-transform: uppercase; letter-spacing: .05em; }
 .facts dd { margin: .1rem 0 0; font-weight: 600; overflow-wrap: anywhere; }
 .facts dd span { display: block; font-weight: 400; font-size: .82rem; color: var(--muted); }
-nav { margin: 1.1rem 0 0; font-size: .9rem; display: flex; flex-wrap: wrap; gap: .2rem 1.1rem; }
 .scroll { overflow-x: auto; margin: .4rem 0 .8rem; }
-table.grid { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums;
+table.grid { border-collapse: collapse; min-width: min(100%, 40rem); font-variant-numeric: tabular-nums;
   border-top: 2px solid var(--strong); border-bottom: 2px solid var(--strong); font-size: .93rem; }
-.grid th, .grid td { padding: .38rem .65rem; text-align: right; white-space: nowrap; vertical-align: baseline; }
-.grid thead th { border-bottom: 1px solid var(--strong); font-weight: 600; vertical-align: bottom; line-height: 1.25; }
+.grid th, .grid td { padding: .36rem .5rem; text-align: right; white-space: nowrap; vertical-align: baseline; }
+.grid thead th { border-bottom: 1px solid var(--strong); font-weight: 600; vertical-align: top; line-height: 1.25; }
 .grid thead small { display: block; font-weight: 400; color: var(--muted); }
 .grid .l { text-align: left; }
-.grid .words { white-space: normal; min-width: 15rem; font-size: .86rem; color: var(--muted); }
-.grid tbody th { text-align: left; font-weight: 500; position: sticky; left: 0; background: var(--paper); white-space: normal; min-width: 9rem; }
+.grid .words { white-space: normal; min-width: 13rem; font-size: .86rem; color: var(--muted); }
+.grid tbody th { text-align: left; font-weight: 500; position: sticky; left: 0; background: var(--paper); white-space: normal; min-width: 11.5rem; line-height: 1.3; }
 .grid tbody th small { display: block; color: var(--muted); font-weight: 400; }
 .grid tbody + tbody { border-top: 1px solid var(--strong); }
 .grid .reported td, .grid .reported th { background: var(--reported); }
 .grid .reported .source { text-align: left; color: var(--muted); font-weight: 400; font-style: italic; font-size: .86rem; padding-top: .6rem; white-space: normal; position: static; }
+.source span { position: sticky; left: .5rem; display: inline-block; max-width: calc(100vw - 3.5rem); }
 .grid b { font-weight: 750; border-bottom: 2px solid var(--accent); }
 .grid sup { font-size: .7em; line-height: 0; margin-left: .15em; }
 .grid sup a { text-decoration: none; }
@@ -76,7 +77,9 @@ dl.pairs dd { margin: 0; overflow-wrap: anywhere; min-width: 0; }
 .latency h3 { margin: 0 0 .3rem; }
 svg { display: block; width: 100%; height: auto; overflow: visible; }
 svg text { font: 11px system-ui, sans-serif; fill: var(--muted); }
-.pictures { display: grid; grid-template-columns: repeat(auto-fill, minmax(190px, 1fr)); gap: .9rem; }
+.pictures { display: grid; grid-template-columns: repeat(var(--columns), minmax(150px, 320px)); gap: .9rem; overflow-x: auto; }
+.pictures .first { grid-column: 1; }
+.pictures .second { grid-column: 2; }
 figure { margin: 0; }
 figure img { display: block; width: 100%; border-radius: 3px; background: var(--panel); }
 figcaption { font-size: .8rem; color: var(--muted); margin-top: .25rem; overflow-wrap: anywhere; }
@@ -90,12 +93,12 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   dl.pairs dd { margin-bottom: .5rem; }
   .grid tbody th { min-width: 7rem; max-width: 9rem; font-size: .86rem; }
   .pictures { grid-template-columns: repeat(2, 1fr); gap: .6rem; }
+  .pictures .second { grid-column: auto; }
 }
 @media print {
   :root { --paper: #fff; --panel: #fff; --ink: #000; --muted: #444; --reported: #f6f6f6; }
   main { max-width: none; padding: 0; }
   body { font-size: 10.5px; }
-  nav { display: none; }
   h2 { break-after: avoid; margin-top: 1.6rem; }
   .scroll { overflow: visible; }
   .latency, figure, .class { break-inside: avoid; }

@@ -10,7 +10,7 @@ ${table.groups.map((group) => drawGroup(group, table, anchor))}
 </table></div>
 <ul class="notes">
 ${table.notes.map(({ mark, text }) => html`<li id="${anchor}-${mark}"><span class="mark">${mark}</span>${text}</li>`)}
-${hasBest(table) ? html`<li><span class="mark">B</span>Bold and underlined: ${BEST_RULE}</li>` : NOTHING}
+${hasBest(table) ? html`<li><span class="mark">B</span>Bold, underlined: ${BEST_RULE}</li>` : NOTHING}
 </ul>
 ${drawProtocol(table)}`;
 }
@@ -21,7 +21,7 @@ const drawHead = ({ label, unit, better, align, meaning }: Column) =>
 function drawGroup({ kind, label, url, rows }: Group, table: Table, anchor: string): Markup {
   const heading =
     kind === 'reported'
-      ? html`<tr><th class="source" colspan="${table.columns.length + 1}">${link(url, label)}. Protocol unknown, so never ranked against measured rows; blank = not printed there.</th></tr>`
+      ? html`<tr><th class="source" colspan="${table.columns.length + 1}"><span>${link(url, label)}. Protocol unknown, so never ranked against measured rows; blank = not printed there.</span></th></tr>`
       : NOTHING;
   return html`<tbody class="${kind}">${heading}
 ${rows.map(

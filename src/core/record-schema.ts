@@ -1,0 +1,155 @@
+import { z } from 'zod';
+import { CROPS, DEPTH_TRUTHS, NON_FINITE_RULES, SCALINGS } from './protocol.ts';
+import { type Panel, RECORD_SCHEMA, type RunRecord } from './record.ts';
+import { TASKS } from './tasks.ts';
+
+/** Run ids and suite ids name files, so they hold nothing that leads elsewhere. */
+const fileName = z.string().regex(/^(?!\.{1,2}$)[^/\\\p{Cc}]+$/u, 'a file name, without "/" or "\\"');
+const count = z.int().min(0);
+
+const reportedReading = z.object({
+  key: z.string(),
+  value: z.number().nullable(),
+  reason: z.string().optional(),
+  unit: z.string(),
+  better: z.enum(['higher', 'lower', 'neither']),
+  pooling: z.enum(['pixel', 'image', 'image-rms']),
+  protocol: z.string(),
+  protocolId: z.string().optional(),
+});
+const reading = reportedReading.extend({ count });
+
+const stage = z.object({
+  count,
+  medianMs: z.number(),
+  meanMs: z.number(),
+  minimumMs: z.number(),
+  p90Ms: z.number().optional(),
+  p99Ms: z.number().optional(),
+});
+const ofStages = <S extends z.ZodType>(schema: S) =>
+  z.object({ prepare: schema, infer: schema, postprocess: schema, total: schema });
+
+const latency = z.object({
+  inputSize: z.string(),
+  device: z.string(),
+  threads: z.number().optional(),
+  loadMs: z.number(),
+  firstCallMs: z.number(),
+  warmupCalls: count,
+  stages: ofStages(stage),
+  samplesMs: ofStages(z.array(z.number())),
+});
+
+const backend = z.object({
+  id: z.string(),
+  version: z.string(),
+  device: z.string(),
+  threads: z.number().optional(),
+  weightsSha256: z.string().optional(),
+  options: z.record(z.string(), z.unknown()),
+});
+
+const measured = z.object({
+  kind: z.literal('measured'),
+  id: z.string(),
+  title: z.string(),
+  backend,
+  model: z.object({ id: z.string(), title: z.string(), note: z.string().optional() }).optional(),
+  cost: z.object({ params: count, macs: count, inputSize: z.string() }).optional(),
+  latency: latency.optional(),
+  readings: z.array(reading),
+  evidence: z.string(),
+  images: count,
+  failed: count,
+});
+
+const reported = z.object({
+  kind: z.literal('reported'),
+  id: z.string(),
+  title: z.string(),
+  source: z.string(),
+  url: z.string().optional(),
+  tasks: z.array(z.string()),
+  readings: z.array(reportedReading),
+  cost: z
+    .object({
+      params: z.number().optional(),
+      inputSize: z.string().optional(),
+      gflopsAsReported: z.number().optional(),
+    })
+    .optional(),
+  latencyAsReported: z.string().optional(),
+});
+
+const protocol = z.object({
+  id: z.string(),
+  title: z.string(),
+  source: z.string(),
+  segmentation: z.object({ classes: count, ignore: z.int(), taxonomy: z.string() }).optional(),
+  depth: z
+    .object({
+      truth: z.enum(DEPTH_TRUTHS),
+      minimumM: z.number(),
+      maximumM: z.number().nullable(),
+      crop: z.enum(CROPS),
+      scaling: z.enum(SCALINGS),
+      nonFinite: z.enum(NON_FINITE_RULES),
+    })
+    .optional(),
+  normals: z.object({ crop: z.enum(CROPS) }).optional(),
+});
+
+const data = z.object({
+  id: z.string(),
+  title: z.string(),
+  licence: z.string(),
+  split: z.string(),
+  location: z.string(),
+  isSample: z.boolean(),
+  tasks: z.array(z.enum(TASKS)),
+  taxonomy: z.string(),
+  classNames: z.array(z.string()),
+  depthTruth: z.enum(DEPTH_TRUTHS),
+  splitCount: count,
+  count,
+  sampleIdsSha256: z.string(),
+  standsInFor: z.object({ id: z.string(), reason: z.string() }).optional(),
+});
+
+const environment = z.object({
+  cpu: z.string(),
+  cores: count,
+  memoryGiB: z.number(),
+  platform: z.string(),
+  node: z.string(),
+  densebench: z.string(),
+  packages: z.record(z.string(), z.string()),
+  git: z.object({ commit: z.string(), dirty: z.boolean() }).optional(),
+});
+
+/** What a record.json must hold. Fields that this version does not know are let through. */
+export const runRecordSchema = z.object({
+  schema: z.literal(RECORD_SCHEMA),
+  runId: fileName,
+  outcome: z.enum(['complete', 'partial', 'failed']),
+  suite: z.object({ id: fileName, title: z.string(), hash: z.string() }),
+  startedAt: z.iso.datetime({ offset: true }),
+  finishedAt: z.iso.datetime({ offset: true }),
+  command: z.string(),
+  data,
+  limit: count.optional(),
+  shard: z.object({ index: count, of: count }).optional(),
+  protocols: z.array(protocol),
+  entries: z.array(z.discriminatedUnion('kind', [measured, reported])),
+  failures: z.array(z.object({ entry: z.string(), sample: z.string(), message: z.string() })),
+  environment,
+  columns: z.array(z.string()).optional(),
+}) satisfies z.ZodType<RunRecord>;
+
+export const panelsSchema = z.array(
+  z.object({
+    sample: z.string(),
+    images: z.array(z.object({ caption: z.string(), pngBase64: z.base64() })),
+  }),
+) satisfies z.ZodType<Panel[]>;

@@ -1,0 +1,110 @@
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { z } from 'zod';
+import { messageOf, ResourceError } from '../core/errors.ts';
+import { unknownName } from '../core/nearest.ts';
+import { type Panel, RECORD_SCHEMA, type RunRecord } from '../core/record.ts';
+import { panelsSchema, runRecordSchema } from '../core/record-schema.ts';
+
+const RECORD_FILE = 'record.json';
+const PANELS_FILE = 'panels.json';
+export const NEWEST = 'latest';
+
+/**
+ * The folder of a finished run.
+ * @param run a run's folder, its record.json, "latest", a suite id (its newest run), or "<suite>/<run id>".
+ * @throws ResourceError naming what was looked for, and what there is.
+ */
+export function findRun(run: string, workingDirectory = process.cwd()): string {
+  const path = resolve(workingDirectory, run);
+  if (existsSync(join(path, RECORD_FILE))) return path;
+  if (existsSync(path) && statSync(path).isFile()) return path;
+  const results = join(workingDirectory, 'results');
+  const inResults = join(results, run);
+  if (existsSync(join(inResults, RECORD_FILE))) return inResults;
+  const suites = foldersIn(results).filter((suite) => runsOf(join(results, suite)).length > 0);
+  const wanted = run === NEWEST ? suites : suites.filter((suite) => suite === run);
+  const newest = wanted
+    .flatMap((suite) => runsOf(join(results, suite)))
+    .sort((a, b) => b.writtenMs - a.writtenMs || (a.folder < b.folder ? 1 : -1))[0];
+  if (newest) return newest.folder;
+  if (suites.length === 0)
+    throw new ResourceError(`${run}: no finished run in ${results}; make one with "densebench run <suite>"`);
+  if (existsSync(path) && statSync(path).isDirectory())
+    throw new ResourceError(
+      `${run}: no ${RECORD_FILE} in this folder; a run that was cut short is continued with --resume`,
+    );
+  throw new ResourceError(`${unknownName('run', run, [NEWEST, ...suites])}; or give the path of a run's folder`);
+}
+
+/** @throws ResourceError when there is no such run, or its record is damaged or of a newer version. */
+export function readRecord(run: string, workingDirectory = process.cwd()): RunRecord {
+  const found = findRun(run, workingDirectory);
+  const file = statSync(found).isDirectory() ? join(found, RECORD_FILE) : found;
+  const value = readJson(file);
+  const schema = (value as { schema?: unknown } | null)?.schema;
+  if (schema !== RECORD_SCHEMA)
+    throw new ResourceError(
+      isNewer(schema)
+        ? `${file}: written by a newer densebench (${schema}, this one reads ${RECORD_SCHEMA}); update densebench`
+        : `${file}: not a run record (schema ${JSON.stringify(schema)}, expected "${RECORD_SCHEMA}")`,
+    );
+  return checked(value, runRecordSchema, file);
+}
+
+/** Pictures beside a record; none where the run kept none. @throws ResourceError when they are damaged. */
+export function readPanels(runDirectory: string): Panel[] {
+  const file = join(runDirectory, PANELS_FILE);
+  return existsSync(file) ? checked(readJson(file), panelsSchema, file) : [];
+}
+
+const foldersIn = (folder: string): string[] =>
+  existsSync(folder)
+    ? readdirSync(folder, { withFileTypes: true }).flatMap((entry) => (entry.isDirectory() ? [entry.name] : []))
+    : [];
+
+/** By the time of writing, which a resumed run renews. */
+function runsOf(suiteFolder: string): { folder: string; writtenMs: number }[] {
+  return foldersIn(suiteFolder)
+    .map((name) => join(suiteFolder, name))
+    .filter((folder) => existsSync(join(folder, RECORD_FILE)))
+    .map((folder) => ({ folder, writtenMs: statSync(join(folder, RECORD_FILE)).mtimeMs }));
+}
+
+function isNewer(schema: unknown): boolean {
+  const [name, version] = RECORD_SCHEMA.split('/');
+  const given = typeof schema === 'string' ? schema.split('/') : [];
+  return given[0] === name && Number(given[1]) > Number(version);
+}
+
+function readJson(file: string): unknown {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new ResourceError(`${file}: cannot be read (${messageOf(error)})`);
+  }
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new ResourceError(
+      `${placeOf(file, text, messageOf(error))}: damaged JSON (${messageOf(error)}); run the suite again`,
+    );
+  }
+}
+
+/** Node gives an offset in some versions and messages; "unexpected end" means the last character. */
+function placeOf(file: string, text: string, message: string): string {
+  const offset = /position (\d+)/.exec(message)?.[1] ?? (/end of JSON/.test(message) ? text.length : undefined);
+  if (offset === undefined) return file;
+  const before = text.slice(0, Number(offset)).split('\n');
+  return `${file}:${before.length}:${before[before.length - 1].length + 1}`;
+}
+
+/** The value as it stands in the file, so that a field of a later version is not lost on the way to a JSON report. */
+function checked<S extends z.ZodType>(value: unknown, schema: S, file: string): z.output<S> {
+  const result = schema.safeParse(value);
+  if (result.success) return value as z.output<S>;
+  const { path, message } = result.error.issues[0];
+  throw new ResourceError(`${file}: damaged at "${path.join('.')}": ${message}; run the suite again`);
+}
