@@ -7,6 +7,8 @@ import { ByteReader } from './byte-reader.ts';
 const BLOCK = 512;
 /** Names and extended headers are short; more is an attack or damage. */
 const MAX_HEADER_BYTES = 1 << 20;
+/** Zeros behind the end mark that fill up the last record of a tape. */
+const MAX_PADDING_BYTES = 1 << 24;
 
 /**
  * The entries of a .tar.gz in order (POSIX 1003.1 ustar and pax, and GNU's long names). Each body must be read before
@@ -25,7 +27,11 @@ export async function* tarGzEntries(path: string): AsyncGenerator<ArchiveEntry> 
       const header = await reader.take(BLOCK);
       if (header.length < BLOCK)
         throw new ResourceError(`${path}: truncated tar archive (it ends without its end mark)`);
-      if (header.every((byte) => byte === 0)) return;
+      if (header.every((byte) => byte === 0)) {
+        // Only at its end does gzip compare its checksum.
+        for await (const _ of reader.pieces(MAX_PADDING_BYTES));
+        return;
+      }
       requireChecksum(header, path);
       const type = String.fromCharCode(header[156] || 0x30);
       const size: number = (type === '0' ? longSize : undefined) ?? numberAt(header, 124, 12);
