@@ -46,7 +46,7 @@ function madePhotograph(): Uint8Array {
   for (let i = 0; i < data.length; i++) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
     const row = Math.floor(i / (width * channels));
-    data[i] = 90 + (row >> 3) + ((i / channels) % width >> 4) + (state >>> 29);
+    data[i] = 90 + (row >> 3) + (((i / channels) % width) >> 4) + (state >>> 29);
   }
   return encodePng({ height, width, channels, data });
 }

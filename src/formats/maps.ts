@@ -78,8 +78,9 @@ export async function readNormals(path: string): Promise<NormalsRaster> {
       `${path}: normals are read from .npy files of shape [height, width, 3]; PNGs differ in axes`,
     );
   const { shape, data } = await readNpy(path);
-  const [height, width, channels] = dropLeadingOnes(shape, 3);
-  if (shape.length < 3 || channels !== 3 || height * width * 3 !== data.length)
+  const kept = dropLeadingOnes(shape, 3);
+  const [height, width, channels] = kept;
+  if (kept.length !== 3 || channels !== 3)
     throw new ResourceError(`${path}: shape ${showShape(shape)}; normals need [height, width, 3]`);
   requirePixels(height, width, shape, path);
   if (!(data instanceof Float32Array || data instanceof Float64Array))

@@ -7,6 +7,7 @@ import { ResourceError } from '../../src/core/errors.ts';
 import { decodePng, encodePng, type PngImage } from '../../src/formats/png.ts';
 import { needsShared, sharedPath } from '../helpers/shared.ts';
 import { mutations, seededRandom, survives } from './hostile.ts';
+import { chunk, IEND, idat, ihdr, png, SIGNATURE } from './png-builder.ts';
 
 type Channels = PngImage['channels'];
 
@@ -23,26 +24,6 @@ function picture(height: number, width: number, channels: Channels, bits: 8 | 16
   }
   return { height, width, channels, data };
 }
-
-function chunk(type: string, body: Uint8Array): Buffer {
-  const out = Buffer.alloc(12 + body.length);
-  out.writeUInt32BE(body.length, 0);
-  out.write(type, 4, 'latin1');
-  out.set(body, 8);
-  out.writeUInt32BE(crc32(out.subarray(4, 8 + body.length)), 8 + body.length);
-  return out;
-}
-const SIGNATURE = Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]);
-function ihdr(width: number, height: number, bits: number, colourType: number, tail = [0, 0, 0]): Buffer {
-  const body = Buffer.alloc(13);
-  body.writeUInt32BE(width, 0);
-  body.writeUInt32BE(height, 4);
-  body.set([bits, colourType, ...tail], 8);
-  return chunk('IHDR', body);
-}
-const idat = (lines: ArrayLike<number>) => chunk('IDAT', deflateSync(Uint8Array.from(lines)));
-const IEND = chunk('IEND', new Uint8Array(0));
-const png = (...chunks: Uint8Array[]) => Buffer.concat([SIGNATURE, ...chunks]);
 
 describe('decodePng against independent encoders', () => {
   for (const bits of [8, 16] as const)
