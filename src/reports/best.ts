@@ -26,7 +26,10 @@ export function bestCells(
         const alike = comparable(own, reading) && entries[k].evidence === entries[i].evidence;
         return alike ? [{ value: reading.value, text: other[j].text }] : [];
       });
-      const best = rivals.reduce((a, b) => (sign * b.value > sign * a.value ? b : a));
+      const best = rivals.reduce((a, b) => (sign * b.value > sign * a.value ? b : a), {
+        value: own.value,
+        text: row[j].text,
+      });
       marks[i][j] = row[j].text === best.text && rivals.some(({ text }) => text !== best.text);
     });
   });

@@ -8,6 +8,7 @@ import {
   type RunRecord,
 } from '../core/record.ts';
 import type { Reporter } from './reporter.ts';
+import { oneLine } from './text.ts';
 
 /** One line for each figure: the banner stands first, so that no line loses it when the file is cut up. */
 const COLUMNS = [
@@ -42,8 +43,17 @@ export const csv: Reporter = {
   title: 'one line for each figure of each entry, every digit',
   render: (records) =>
     // A spreadsheet runs a text cell that begins with = + - or @; escape_formulas puts ' before it, numbers stay.
-    stringify(records.flatMap(recordLines), { header: true, columns: [...COLUMNS], escape_formulas: true }),
+    stringify(records.flatMap(recordLines).map(cleaned), {
+      header: true,
+      columns: [...COLUMNS],
+      escape_formulas: true,
+    }),
 };
+
+const cleaned = (line: Line): Line =>
+  Object.fromEntries(
+    Object.entries(line).map(([name, cell]) => [name, typeof cell === 'string' ? oneLine(cell) : cell]),
+  );
 
 function recordLines(record: RunRecord): Line[] {
   const run: Line = {

@@ -1,5 +1,6 @@
 import { bannerOf } from '../core/record.ts';
 import type { Reporter } from './reporter.ts';
+import { safeJson } from './text.ts';
 
 /** The run record itself, with the banner first; an array for several runs. */
 export const json: Reporter = {
@@ -7,6 +8,6 @@ export const json: Reporter = {
   title: 'the run record, every digit and every raw sample',
   render(records) {
     const bannered = records.map((record) => ({ banner: bannerOf(record), ...record }));
-    return `${JSON.stringify(bannered.length === 1 ? bannered[0] : bannered, null, 2)}\n`;
+    return `${safeJson(bannered.length === 1 ? bannered[0] : bannered)}\n`;
   },
 };

@@ -88,7 +88,7 @@ function drawTable(record: RunRecord, table: Table, index: number, warnings: rea
   ];
   return [
     '\\begin{table}',
-    '  \\centering',
+    '  \\centering\\small\\setlength{\\tabcolsep}{4pt}',
     `  \\caption{${caption}}`,
     `  \\label{tab:${record.suite.id.replace(/[^A-Za-z0-9-]/g, '-')}${index > 0 ? `-${index + 1}` : ''}}`,
     `  \\begin{tabular}{l${table.columns.map(({ align }) => (align === 'right' ? 'r' : 'l')).join('')}}`,

@@ -1,14 +1,21 @@
 import { bannerOf, type FailureRecord, type RunRecord } from '../core/record.ts';
 
+/** Control characters, line ends and marks of writing direction. */
+const UNSAFE = /[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
 /**
  * Text of a user on one line: control characters could move a terminal's cursor or hide what follows, and marks of
  * writing direction could reorder it, so each becomes a space.
  */
 export function oneLine(text: string): string {
-  return text
-    .replace(/[\p{Cc}\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu, ' ')
-    .replace(/ {2,}/g, ' ')
-    .trim();
+  return text.replace(UNSAFE, ' ').replace(/ {2,}/g, ' ').trim();
+}
+
+/** JSON of the same value in which what `oneLine` removes is written as escapes. Line ends are the layout's own. */
+export function safeJson(value: unknown): string {
+  return JSON.stringify(value, null, 2).replace(UNSAFE, (character) =>
+    character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
 }
 
 /** What a reader must know before any number, in order. */

@@ -84,21 +84,35 @@ function readJson(file: string): unknown {
   } catch (error) {
     throw new ResourceError(`${file}: cannot be read (${messageOf(error)})`);
   }
+  const error = jsonError(text);
+  if (error === undefined) return JSON.parse(text);
+  const before = text.slice(0, offsetOf(error, text)).split('\n');
+  const place = `${file}:${before.length}:${before[before.length - 1].length + 1}`;
+  throw new ResourceError(`${place}: damaged JSON (${error.replace(/\s+/g, ' ')}); run the suite again`);
+}
+
+function jsonError(text: string): string | undefined {
   try {
-    return JSON.parse(text);
+    JSON.parse(text);
   } catch (error) {
-    throw new ResourceError(
-      `${placeOf(file, text, messageOf(error))}: damaged JSON (${messageOf(error)}); run the suite again`,
-    );
+    return messageOf(error);
   }
 }
 
-/** Node gives an offset in some versions and messages; "unexpected end" means the last character. */
-function placeOf(file: string, text: string, message: string): string {
-  const offset = /position (\d+)/.exec(message)?.[1] ?? (/end of JSON/.test(message) ? text.length : undefined);
-  if (offset === undefined) return file;
-  const before = text.slice(0, Number(offset)).split('\n');
-  return `${file}:${before.length}:${before[before.length - 1].length + 1}`;
+const UNPLACED = /^Unexpected token/;
+
+/** Where Node says it; at the end of a torn file; else at the end of the shortest beginning that is wrong already. */
+function offsetOf(error: string, text: string): number {
+  const said = /position (\d+)/.exec(error)?.[1];
+  if (said !== undefined) return Number(said);
+  if (!UNPLACED.test(error)) return text.length;
+  let [good, bad] = [0, text.length];
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (UNPLACED.test(jsonError(text.slice(0, middle)) ?? '')) bad = middle;
+    else good = middle;
+  }
+  return bad - 1;
 }
 
 /** The value as it stands in the file, so that a field of a later version is not lost on the way to a JSON report. */

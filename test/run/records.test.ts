@@ -1,0 +1,99 @@
+import { mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ResourceError } from '../../src/core/errors.ts';
+import { findRun, readPanels, readRecord } from '../../src/run/records.ts';
+import { syntheticRecord } from '../helpers/record.ts';
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'densebench-records-'));
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+function putRun(suite: string, run: string, writtenS: number, content: unknown = syntheticRecord({ runId: run })) {
+  const folder = join(root, 'results', suite, run);
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, 'record.json');
+  writeFileSync(file, typeof content === 'string' ? content : JSON.stringify(content));
+  utimesSync(file, writtenS, writtenS);
+  return folder;
+}
+
+describe('finding a run', () => {
+  it('takes a folder, a file, a suite, suite/run and "latest"', () => {
+    const old = putRun('nyud', 'a', 1000);
+    const newer = putRun('nyud', 'b', 2000);
+    const kitti = putRun('kitti', 'c', 3000);
+    mkdirSync(join(root, 'results', 'published'));
+    expect(findRun(old, root)).toBe(old);
+    expect(findRun(join(old, 'record.json'), root)).toBe(join(old, 'record.json'));
+    expect(findRun('nyud', root)).toBe(newer);
+    expect(findRun('nyud/a', root)).toBe(old);
+    expect(findRun('latest', root)).toBe(kitti);
+    expect(readRecord('nyud', root).runId).toBe('b');
+  });
+
+  it('says what there is when there is no such run', () => {
+    expect(() => findRun('latest', root)).toThrow(/no finished run.*densebench run/);
+    putRun('nyud', 'a', 1000);
+    expect(() => findRun('nyudd', root)).toThrow(ResourceError);
+    expect(() => findRun('nyudd', root)).toThrow(/did you mean "nyud"/);
+    mkdirSync(join(root, 'empty'));
+    expect(() => findRun('empty', root)).toThrow(/no record\.json.*--resume/);
+  });
+});
+
+describe('reading a record', () => {
+  it('gives back what was written, with fields of later versions', () => {
+    const record = { ...syntheticRecord(), later: { kept: true } };
+    expect(readRecord(putRun('nyud', 'a', 1), root)).toEqual(
+      JSON.parse(JSON.stringify(syntheticRecord({ runId: 'a' }))),
+    );
+    expect(readRecord(putRun('nyud', 'b', 1, record), root)).toEqual(JSON.parse(JSON.stringify(record)));
+  });
+
+  it('names the place of damaged JSON', () => {
+    expect(() => readRecord(putRun('nyud', 'a', 1, '{\n  "schema": oops\n}'), root)).toThrow(
+      /record\.json:2:13: damaged JSON/,
+    );
+    expect(() => readRecord(putRun('nyud', 'b', 1, '{"schema":\n'), root)).toThrow(/record\.json:2:1: damaged JSON/);
+    expect(() => readRecord(putRun('nyud', 'c', 1, ''), root)).toThrow(/record\.json:1:1: damaged JSON/);
+  });
+
+  it('names the field that is wrong', () => {
+    const { outcome: _, ...rest } = syntheticRecord();
+    expect(() => readRecord(putRun('nyud', 'a', 1, rest), root)).toThrow(/damaged at "outcome"/);
+    const climbing = syntheticRecord({ runId: '../../x' });
+    expect(() => readRecord(putRun('nyud', 'b', 1, climbing), root)).toThrow(/damaged at "runId"/);
+    const entries = [{ ...syntheticRecord().entries[0], kind: 'guessed' }];
+    expect(() => readRecord(putRun('nyud', 'c', 1, { ...syntheticRecord(), entries }), root)).toThrow(
+      /damaged at "entries\.0\.kind"/,
+    );
+  });
+
+  it('tells a newer version from something else', () => {
+    expect(() => readRecord(putRun('nyud', 'a', 1, { schema: 'densebench.run/2' }), root)).toThrow(
+      /newer densebench.*update/,
+    );
+    expect(() => readRecord(putRun('nyud', 'b', 1, { schema: 'other/9' }), root)).toThrow(/not a run record/);
+    for (const text of ['null', '[]', '3', '"x"'])
+      expect(() => readRecord(putRun('nyud', 'c', 1, text), root)).toThrow(/not a run record/);
+  });
+});
+
+describe('panels', () => {
+  it('are none when the run kept none, and checked when it did', () => {
+    const folder = putRun('nyud', 'a', 1);
+    expect(readPanels(folder)).toEqual([]);
+    const panels = [{ sample: 's', images: [{ caption: 'image', pngBase64: 'aGk=' }] }];
+    writeFileSync(join(folder, 'panels.json'), JSON.stringify(panels));
+    expect(readPanels(folder)).toEqual(panels);
+    writeFileSync(
+      join(folder, 'panels.json'),
+      '[{"sample":"s","images":[{"caption":"i","pngBase64":"\\"><script>"}]}]',
+    );
+    expect(() => readPanels(folder)).toThrow(/panels\.json.*pngBase64/);
+  });
+});
