@@ -1,0 +1,182 @@
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { messageOf, ResourceError, UsageError } from '../../core/errors.ts';
+import { createHdf5 } from '../../formats/hdf5-write.ts';
+import { encodeMat5 } from '../../formats/mat5.ts';
+import { mix } from '../../worlds/random.ts';
+import { ROOM_KINDS } from '../../worlds/rooms/kinds.ts';
+import { labelClasses, labelNames, NYUD40 } from '../../worlds/rooms/labels.ts';
+import { renderAll } from './render-all.ts';
+import type { FrameJob, StoredFrame } from './stored-frame.ts';
+
+/** Raised whenever a pixel or the layout changes: it names the cache folder. */
+export const ROOMS_VERSION = 1;
+
+export interface RoomsOptions {
+  /** Frames per split; every scene gives two, and no scene is in both splits. */
+  readonly train?: number;
+  readonly test?: number;
+  readonly width?: number;
+  readonly height?: number;
+  readonly seed?: number;
+}
+
+export const ROOMS_FILES = [
+  'nyu_depth_v2_labeled.mat',
+  'densebench_side.h5',
+  'splits.mat',
+  'classMapping40.mat',
+  'class13Mapping.mat',
+] as const;
+
+const FRAMES_PER_SCENE = 2;
+
+/** 13-class id (1-based) of each of the 40 classes, as NYUDv2's class13Mapping.mat gives it (Couprie et al. 2013). */
+const LABELS_13 = [
+  12, 5, 6, 1, 4, 9, 10, 12, 13, 6, 8, 6, 13, 10, 6, 13, 6, 7, 7, 5, 7, 3, 2, 6, 11, 7, 7, 7, 7, 7, 7, 6, 7, 7, 7, 7, 7,
+  7, 6, 7,
+];
+const CLASS_NAMES_13 = [
+  'bed', 'books', 'ceiling', 'chair', 'floor', 'furniture', 'objects', 'picture', 'sofa', 'table', 'tv', 'wall', 'window',
+]; // biome-ignore format: a list of names reads best in rows
+
+/**
+ * Makes the sample world: rooms in the official layout of NYUDv2's labelled set, with its splits and class maps, plus
+ * densebench_side.h5 (exact normals, intrinsics, poses). Rendered by worker threads, written by this one into a folder
+ * beside `directory` that takes its name when all is there: an interrupted or doubled generation leaves nothing half.
+ *
+ * @throws UsageError on sizes that cannot be, ResourceError when the folder cannot be written.
+ */
+export async function generateRooms(
+  directory: string,
+  options: RoomsOptions = {},
+  onProgress?: (done: number, total: number) => void,
+): Promise<void> {
+  const { train = 24, test = 24, width = 640, height = 480, seed = 1 } = options;
+  for (const [name, value, least] of [
+    ['train', train, 1],
+    ['test', test, 1],
+    ['width', width, 16],
+    ['height', height, 12],
+    ['seed', seed, 0],
+  ] as const)
+    if (!Number.isInteger(value) || value < least || value > 0x7fffffff)
+      throw new UsageError(`rooms: ${name} is ${value}, expected a whole number of at least ${least}`);
+  const target = resolve(directory);
+  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.${Date.now().toString(36)}.tmp`);
+  try {
+    writable(temporary, () => mkdirSync(temporary, { recursive: true }));
+    await write(temporary, { train, test, width, height, seed }, onProgress);
+    writable(target, () => moveInto(temporary, target));
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+interface Scene {
+  readonly job: FrameJob;
+  readonly scene: string;
+}
+
+/** Frames in the order of the file: the train split, then the test split. Scenes go through the kinds of room in turn. */
+export function planFrames(options: Required<RoomsOptions>): Scene[] {
+  const { width, height, seed } = options;
+  const frames: Scene[] = [];
+  for (const [split, count] of [options.train, options.test].entries())
+    for (let i = 0; i < count; i++) {
+      const visit = Math.floor(i / FRAMES_PER_SCENE);
+      const kind = ROOM_KINDS[visit % ROOM_KINDS.length];
+      const number = visit * 2 + split + 1;
+      frames.push({
+        job: { seed: mix(mix(seed, split), visit), frame: i % FRAMES_PER_SCENE, kind, width, height },
+        scene: `${kind}_${String(number).padStart(4, '0')}`,
+      });
+    }
+  return frames;
+}
+
+async function write(
+  folder: string,
+  options: Required<RoomsOptions>,
+  onProgress?: (done: number, total: number) => void,
+): Promise<void> {
+  const { width, height, train, test } = options;
+  const frames = planFrames(options);
+  const count = frames.length;
+  const main = await createHdf5(join(folder, 'nyu_depth_v2_labeled.mat'), { matlab: true });
+  const side = await createHdf5(join(folder, 'densebench_side.h5'), { matlab: false });
+  const plane = [width, height];
+  const columns = {
+    images: main.frames('images', [3, ...plane], count),
+    depths: main.frames('depths', plane, count),
+    rawDepths: main.frames('rawDepths', plane, count),
+    labels: main.frames('labels', plane, count),
+    instances: main.frames('instances', plane, count),
+    normals: side.frames('normals', [3, ...plane], count),
+  };
+  const poses = new Float64Array(16 * count);
+  let intrinsics: readonly number[] = [];
+  await renderAll(
+    frames.map(({ job }) => job),
+    (frame: StoredFrame, index) => {
+      for (const [name, column] of Object.entries(columns)) column.append(frame[name as keyof typeof columns]);
+      poses.set(frame.pose, 16 * index);
+      intrinsics = frame.intrinsics;
+      onProgress?.(index + 1, count);
+    },
+  );
+  side.array('poses', poses, [count, 4, 4]);
+  side.array('intrinsics', Float64Array.from(intrinsics), [3, 3]);
+  side.close();
+  main.strings('names', labelNames);
+  main.strings(
+    'scenes',
+    frames.map(({ scene }) => scene),
+  );
+  main.strings(
+    'sceneTypes',
+    frames.map(({ job }) => job.kind),
+  );
+  main.strings(
+    'rawRgbFilenames',
+    frames.map(({ scene, job }) => `${scene}/r-${job.frame}.ppm`),
+  );
+  main.strings(
+    'rawDepthFilenames',
+    frames.map(({ scene, job }) => `${scene}/d-${job.frame}.pgm`),
+  );
+  main.close();
+
+  const indices = (from: number, length: number) => Array.from({ length }, (_, i) => from + i + 1);
+  const save = (name: string, bytes: Uint8Array) => writable(folder, () => writeFileSync(join(folder, name), bytes));
+  save('splits.mat', encodeMat5({ trainNdxs: indices(0, train), testNdxs: indices(train, test) }));
+  save(
+    'classMapping40.mat',
+    encodeMat5({ mapClass: labelClasses, className: NYUD40, allClassName: labelNames }, { shape: 'row' }),
+  );
+  save('class13Mapping.mat', encodeMat5({ labels13: LABELS_13, classNames13: CLASS_NAMES_13 }, { shape: 'row' }));
+}
+
+/** Gives the finished folder its name. Whoever comes second keeps the first one's work, if that is complete. */
+function moveInto(temporary: string, target: string): void {
+  if (existsSync(target)) {
+    if (ROOMS_FILES.every((file) => existsSync(join(target, file)))) return;
+    const aside = `${temporary}.old`;
+    renameSync(target, aside);
+    rmSync(aside, { recursive: true, force: true });
+  }
+  try {
+    renameSync(temporary, target);
+  } catch (error) {
+    // Another process was quicker by a moment.
+    if (!ROOMS_FILES.every((file) => existsSync(join(target, file)))) throw error;
+  }
+}
+
+function writable(place: string, action: () => void): void {
+  try {
+    action();
+  } catch (error) {
+    throw new ResourceError(`${place}: cannot be written (${messageOf(error)}); name another place or make room`);
+  }
+}

@@ -1,0 +1,230 @@
+import type { Camera } from './camera.ts';
+import type { GeometryMaps } from './geometry.ts';
+import { newSurface, type Surface, surfaceAt } from './surface.ts';
+import { nearestHit, occluder } from './trace.ts';
+import type { Light, World } from './world.ts';
+
+/** Rays start this far off a surface, so that they do not meet it again. */
+const OFFSET_M = 2e-4;
+/** One ray per light and pixel, in 16 patterns that take turns over 4 x 4 pixels; a filter then sees all 16. */
+const PATTERNS = 16;
+
+/**
+ * Irradiance at a point from one light when nothing is in between (an opening is summed over four points). Distances
+ * are kept above 0.3 m, so that a lamp does not burn out its own shade.
+ */
+export function unshadowed(light: Light, x: number, y: number, z: number, nx: number, ny: number, nz: number): number {
+  const { centre, normal, u, v } = light;
+  let sum = 0;
+  const steps = normal ? 4 : 1;
+  for (let i = 0; i < steps; i++) {
+    const a = normal ? (i & 1) - 0.5 : 0;
+    const b = normal ? (i >> 1) - 0.5 : 0;
+    const lx = centre[0] + u[0] * a + v[0] * b - x;
+    const ly = centre[1] + u[1] * a + v[1] * b - y;
+    const lz = centre[2] + u[2] * a + v[2] * b - z;
+    const d2 = lx * lx + ly * ly + lz * lz;
+    const facing = lx * nx + ly * ny + lz * nz;
+    if (facing <= 0) continue;
+    const d = Math.sqrt(d2);
+    let given = facing / d;
+    if (normal) {
+      const away = -(lx * normal[0] + ly * normal[1] + lz * normal[2]);
+      if (away <= 0) continue;
+      given *= away / d;
+    }
+    sum += given / (d2 > 0.09 ? d2 : 0.09);
+  }
+  return sum / steps;
+}
+
+const strata = (pattern: number) => ({
+  a: ((pattern & 3) + 0.5) / 2 - 1,
+  // Shuffled, so that the four patterns of a row do not sample one strip of the light.
+  b: (((pattern >> 2) * 5 + (pattern & 3) * 2) % 4) / 2 - 0.75,
+});
+const STRATA = Array.from({ length: PATTERNS }, (_, i) => strata(i));
+
+/** 16 directions of a hemisphere, dense towards the pole (cosine law): points spread over the unit disc, lifted. */
+const HEMISPHERE = hemisphere();
+function hemisphere(): readonly (readonly [number, number, number])[] {
+  const directions: [number, number, number][] = [];
+  // Shirley and Chiu's concentric squares need angles; a square grid squeezed into the disc serves as well.
+  for (let i = 0; i < PATTERNS; i++) {
+    const { a, b } = STRATA[i];
+    const x = a * Math.sqrt(1 - (b * b) / 2);
+    const y = b * Math.sqrt(1 - (a * a) / 2);
+    directions.push([x, y, Math.sqrt(1 - x * x - y * y)]);
+  }
+  return directions;
+}
+
+/** Light found at every second pixel of every second row: how much of each light arrives, and what bounces in. */
+export interface LightMaps {
+  readonly width: number;
+  readonly height: number;
+  /** Channels per place: one visibility per light, then bounced red, green, blue. */
+  readonly channels: number;
+  readonly data: Float32Array;
+  /** Position and normal of each place, world; NaN position where there is nothing. */
+  readonly place: Float32Array;
+}
+
+export function gatherLight(world: World, camera: Camera, maps: GeometryMaps): LightMaps {
+  const width = (camera.width + 1) >> 1;
+  const height = (camera.height + 1) >> 1;
+  const channels = world.lights.length + 3;
+  const data = new Float32Array(width * height * channels);
+  const place = new Float32Array(width * height * 6).fill(Number.NaN);
+  const last = new Int32Array(world.lights.length).fill(-1);
+  const { x, y, z, o } = camera.pose;
+  const at = newSurface();
+  const sample = new Float64Array(channels);
+  for (let j = 0; j < height; j++) {
+    const b = (2 * j - camera.cyPx) / camera.fyPx;
+    for (let i = 0; i < width; i++) {
+      const pixel = 2 * j * camera.width + 2 * i;
+      const solid = maps.solid[pixel];
+      if (solid < 0) continue;
+      const a = (2 * i - camera.cxPx) / camera.fxPx;
+      const t = maps.depthM[pixel];
+      surfaceAt(
+        world.solids,
+        solid,
+        o[0] + (x[0] * a + y[0] * b + z[0]) * t,
+        o[1] + (x[1] * a + y[1] * b + z[1]) * t,
+        o[2] + (x[2] * a + y[2] * b + z[2]) * t,
+        at,
+      );
+      const k = j * width + i;
+      place[6 * k] = at.x;
+      place[6 * k + 1] = at.y;
+      place[6 * k + 2] = at.z;
+      place[6 * k + 3] = at.nx;
+      place[6 * k + 4] = at.ny;
+      place[6 * k + 5] = at.nz;
+      if (world.materials[world.solids.all[solid].material].emits) continue;
+      sampleLight(world, at, (i & 3) + 4 * (j & 3), last, sample);
+      data.set(sample, k * channels);
+    }
+  }
+  return filter({ width, height, channels, data, place });
+}
+
+const bounced = newSurface();
+
+/** One pattern's visibility of every light and one bounced ray, at a surface. */
+export function sampleLight(
+  world: World,
+  at: Surface,
+  pattern: number,
+  last: Int32Array,
+  out: Float64Array | Float32Array,
+): void {
+  const { lights } = world;
+  const ox = at.x + at.nx * OFFSET_M;
+  const oy = at.y + at.ny * OFFSET_M;
+  const oz = at.z + at.nz * OFFSET_M;
+  const { a, b } = STRATA[pattern];
+  for (let l = 0; l < lights.length; l++) {
+    const { centre, u, v } = lights[l];
+    const dx = centre[0] + u[0] * a + v[0] * b - ox;
+    const dy = centre[1] + u[1] * a + v[1] * b - oy;
+    const dz = centre[2] + u[2] * a + v[2] * b - oz;
+    if (dx * at.nx + dy * at.ny + dz * at.nz <= 0) out[l] = 0;
+    else {
+      last[l] = occluder(world, ox, oy, oz, dx, dy, dz, 1, last[l]);
+      out[l] = last[l] < 0 ? 1 : 0;
+    }
+  }
+  bounce(world, at, ox, oy, oz, HEMISPHERE[pattern], out);
+}
+
+/** Radiance that one diffuse bounce brings: the colour of what the ray meets, times the light that falls there. */
+function bounce(
+  world: World,
+  at: Surface,
+  ox: number,
+  oy: number,
+  oz: number,
+  local: readonly [number, number, number],
+  out: Float64Array | Float32Array,
+): void {
+  const { lights, ambient } = world;
+  // Any orthonormal basis around the normal will do (Duff et al. 2017).
+  const sign = at.nz < 0 ? -1 : 1;
+  const p = -1 / (sign + at.nz);
+  const q = at.nx * at.ny * p;
+  const [a, b, c] = local;
+  const dx = (1 + sign * at.nx * at.nx * p) * a + q * b + at.nx * c;
+  const dy = sign * q * a + (sign + at.ny * at.ny * p) * b + at.ny * c;
+  const dz = -sign * at.nx * a - at.ny * b + at.nz * c;
+  const channel = lights.length;
+  const solid = nearestHit(world, ox, oy, oz, dx, dy, dz, 50);
+  out[channel] = 0;
+  out[channel + 1] = 0;
+  out[channel + 2] = 0;
+  if (solid < 0) return;
+  const t = world.hitT;
+  const material = world.materials[world.solids.all[solid].material];
+  // Glowing things are lights already.
+  if (material.emits) return;
+  surfaceAt(world.solids, solid, ox + dx * t, oy + dy * t, oz + dz * t, bounced);
+  // Light of many bounces does not reach deep into corners.
+  const open = t / (t + 0.25);
+  let red = ambient[0] * open;
+  let green = ambient[1] * open;
+  let blue = ambient[2] * open;
+  for (const light of lights) {
+    const e = 0.85 * unshadowed(light, bounced.x, bounced.y, bounced.z, bounced.nx, bounced.ny, bounced.nz);
+    red += light.power[0] * e;
+    green += light.power[1] * e;
+    blue += light.power[2] * e;
+  }
+  out[channel] = red * material.mean[0];
+  out[channel + 1] = green * material.mean[1];
+  out[channel + 2] = blue * material.mean[2];
+}
+
+/** Do two places lie on one smooth surface, so that one's light holds for the other? */
+export function sameSurface(place: Float32Array, k: number, at: Surface, toleranceM: number): boolean {
+  const i = 6 * k;
+  if (!(place[i + 3] * at.nx + place[i + 4] * at.ny + place[i + 5] * at.nz > 0.85)) return false;
+  const off = (place[i] - at.x) * at.nx + (place[i + 1] - at.y) * at.ny + (place[i + 2] - at.z) * at.nz;
+  return off < toleranceM && off > -toleranceM;
+}
+
+/** Tent weights over five places hold each of four interleaved patterns exactly once per row and column. */
+const TENT = [0.5, 1, 1, 1, 0.5];
+
+/** Weighted mean over the 5 x 5 window around each place, of those places that lie on its surface. */
+function filter(maps: LightMaps): LightMaps {
+  const { width, height, channels, data, place } = maps;
+  const out = new Float32Array(data.length);
+  const at = newSurface();
+  const sum = new Float64Array(channels);
+  for (let j = 0; j < height; j++)
+    for (let i = 0; i < width; i++) {
+      const k = j * width + i;
+      at.x = place[6 * k];
+      if (Number.isNaN(at.x)) continue;
+      at.y = place[6 * k + 1];
+      at.z = place[6 * k + 2];
+      at.nx = place[6 * k + 3];
+      at.ny = place[6 * k + 4];
+      at.nz = place[6 * k + 5];
+      sum.fill(0);
+      let total = 0;
+      for (let jj = Math.max(0, j - 2); jj <= j + 2 && jj < height; jj++)
+        for (let ii = Math.max(0, i - 2); ii <= i + 2 && ii < width; ii++) {
+          const other = jj * width + ii;
+          if (!sameSurface(place, other, at, 0.03)) continue;
+          const weight = TENT[jj - j + 2] * TENT[ii - i + 2];
+          total += weight;
+          const from = other * channels;
+          for (let c = 0; c < channels; c++) sum[c] += weight * data[from + c];
+        }
+      for (let c = 0; c < channels; c++) out[k * channels + c] = sum[c] / total;
+    }
+  return { ...maps, data: out };
+}

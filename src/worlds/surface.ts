@@ -1,0 +1,83 @@
+import { ALIGNED_BOX, BOX, CUSHION, CYLINDER, ELLIPSOID, type Solids, STRIDE } from './solids.ts';
+
+/** Where a ray met a solid: filled anew for every hit, so that shading makes no garbage. */
+export interface Surface {
+  /** World position, metres. */
+  x: number;
+  y: number;
+  z: number;
+  /** Outward unit normal, world. */
+  nx: number;
+  ny: number;
+  nz: number;
+  /** Position in the unit shape, each in [-1, 1]. */
+  u: number;
+  v: number;
+  w: number;
+  /** The local axis that the face looks along; 3 = curved. */
+  face: number;
+}
+
+export const newSurface = (): Surface => ({ x: 0, y: 0, z: 0, nx: 0, ny: 0, nz: 0, u: 0, v: 0, w: 0, face: 0 });
+
+/** Normal and local position at a world point that lies on the solid. Flat faces give the same normal to the last bit. */
+export function surfaceAt(solids: Solids, index: number, x: number, y: number, z: number, out: Surface): void {
+  const g = solids.geometry;
+  const at = index * STRIDE;
+  const rx = x - g[at];
+  const ry = y - g[at + 1];
+  const rz = z - g[at + 2];
+  const u = g[at + 3] * rx + g[at + 4] * ry + g[at + 5] * rz;
+  const v = g[at + 6] * rx + g[at + 7] * ry + g[at + 8] * rz;
+  const w = g[at + 9] * rx + g[at + 10] * ry + g[at + 11] * rz;
+  out.x = x;
+  out.y = y;
+  out.z = z;
+  out.u = u;
+  out.v = v;
+  out.w = w;
+  const shape = solids.shape[index];
+  const au = Math.abs(u);
+  const av = Math.abs(v);
+  const aw = Math.abs(w);
+  const shaping = solids.shaping[index];
+  if (shape === CYLINDER) {
+    const radius = 1 + shaping * w;
+    if (1 - aw < 1 - Math.sqrt(u * u + v * v) / radius || aw > 1) flat(solids, index, 2, w, out);
+    else gradient(solids, index, u, v, -shaping * radius, out);
+  } else if (shape === ELLIPSOID) gradient(solids, index, u, v, w, out);
+  else {
+    const widest = au > av ? (au > aw ? au : aw) : av > aw ? av : aw;
+    if (shape === CUSHION && 1 - shaping * (u * u + v * v + w * w) < 2 * (1 - widest))
+      gradient(solids, index, u, v, w, out);
+    else if (au === widest) flat(solids, index, 0, u, out);
+    else if (av === widest) flat(solids, index, 1, v, out);
+    else flat(solids, index, 2, w, out);
+  }
+}
+
+function flat(solids: Solids, index: number, axis: 0 | 1 | 2, side: number, out: Surface): void {
+  const { frame } = solids.all[index];
+  const direction = axis === 0 ? frame.x : axis === 1 ? frame.y : frame.z;
+  const sign = side < 0 ? -1 : 1;
+  out.nx = direction[0] * sign;
+  out.ny = direction[1] * sign;
+  out.nz = direction[2] * sign;
+  out.face = axis;
+}
+
+/** The gradient of the implicit function, brought to the world by the transpose of the local transform. */
+function gradient(solids: Solids, index: number, a: number, b: number, c: number, out: Surface): void {
+  const g = solids.geometry;
+  const at = index * STRIDE;
+  const x = g[at + 3] * a + g[at + 6] * b + g[at + 9] * c;
+  const y = g[at + 4] * a + g[at + 7] * b + g[at + 10] * c;
+  const z = g[at + 5] * a + g[at + 8] * b + g[at + 11] * c;
+  const scale = 1 / Math.sqrt(x * x + y * y + z * z);
+  out.nx = x * scale;
+  out.ny = y * scale;
+  out.nz = z * scale;
+  out.face = 3;
+}
+
+export const isFlatShape = (shape: number): boolean => shape === BOX || shape === ALIGNED_BOX;
