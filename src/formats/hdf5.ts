@@ -49,12 +49,18 @@ export async function openHdf5(path: string): Promise<Hdf5File> {
       `${path}: ${found ? `"${name}" is not a data set` : `there is no data set "${name}"`}; it holds ${file.keys().join(', ')}`,
     );
   };
+  let targets: Map<string, RawDataset> | undefined;
   return {
     path,
     keys: () => guarded(path, 'its list of contents', () => file.keys()),
     dataset: (name) => openDataset(find(name), name, path),
     attribute: (name, attribute) => readAttribute(file, name, attribute, path),
-    strings: (name) => readStrings(library, file, find(name), name, path),
+    strings(name) {
+      const cells = find(name);
+      targets ??= guarded(path, 'the targets of its references cannot be read', () => matlabTargets(library, file));
+      const dereference = (reference: Reference) => targets?.get(addressOf(reference)) ?? file.dereference(reference);
+      return readStrings(library, cells, dereference, name, path);
+    },
     close: () => {
       file.close();
     },
@@ -140,13 +146,18 @@ function readAttribute(
   });
 }
 
-function readStrings(library: Library, file: RawFile, raw: RawDataset, name: string, path: string): string[] {
+function readStrings(
+  library: Library,
+  cells: RawDataset,
+  dereference: (reference: Reference) => unknown,
+  name: string,
+  path: string,
+): string[] {
   return guarded(path, `the strings of "${name}" cannot be read`, () => {
-    if (raw.dtype !== 'Reference')
-      throw new ResourceError(`${path}: "${name}" holds ${JSON.stringify(raw.dtype)}, a cell array is expected`);
-    const targets = matlabTargets(library, file);
-    return (raw.value as Reference[]).map((reference, i) => {
-      const target: unknown = targets.get(addressOf(reference)) ?? file.dereference(reference);
+    if (cells.dtype !== 'Reference')
+      throw new ResourceError(`${path}: "${name}" holds ${JSON.stringify(cells.dtype)}, a cell array is expected`);
+    return (cells.value as Reference[]).map((reference, i) => {
+      const target = dereference(reference);
       const isDataset = target instanceof library.Dataset;
       const codes = isDataset ? target.value : undefined;
       // MATLAB stores '' as the dimensions of an empty array, marked by an attribute, which is slow to ask for.

@@ -1,19 +1,17 @@
 import type { NumericArray } from './array.ts';
 
-export const NUMERIC_CLASSES = [
-  'double',
-  'single',
-  'int8',
-  'uint8',
-  'int16',
-  'uint16',
-  'int32',
-  'uint32',
-  'int64',
-  'uint64',
-  'logical',
-] as const;
-export type NumericClass = (typeof NUMERIC_CLASSES)[number];
+export type NumericClass =
+  | 'double'
+  | 'single'
+  | 'int8'
+  | 'uint8'
+  | 'int16'
+  | 'uint16'
+  | 'int32'
+  | 'uint32'
+  | 'int64'
+  | 'uint64'
+  | 'logical';
 
 /**
  * A variable of a MATLAB file. Arrays are COLUMN-major, as MATLAB stores them: element (i, j) of an array of shape

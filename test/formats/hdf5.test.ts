@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { ResourceError } from '../../src/core/errors.ts';
 import { openHdf5 } from '../../src/formats/hdf5.ts';
 import { needsShared, sharedPath } from '../helpers/shared.ts';
+import { mutations, seededRandom } from './hostile.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'densebench-hdf5-'));
 
@@ -167,6 +168,36 @@ describe('openHdf5', () => {
       ]);
     expect(readAll).toThrow(/"maps" \[0:4, 0:6, 0:8\] is damaged/);
     file.close();
+  });
+});
+
+describe('mutated files', () => {
+  it('are met with ResourceErrors only', async () => {
+    const good = readFileSync(await makeFile('seed.h5'));
+    let refused = 0;
+    let i = 0;
+    for (const bytes of mutations(good, 300, seededRandom(5))) {
+      // A name of its own for each: HDF5 knows files by inode and would go on with what it holds of the last one.
+      const path = join(folder, `mutated-${i++}.h5`);
+      writeFileSync(path, bytes);
+      try {
+        const file = await openHdf5(path);
+        file.keys();
+        file.dataset('maps').readSlab([
+          [0, 4],
+          [0, 6],
+          [0, 8],
+        ]);
+        file.strings('scenes');
+        file.attribute('maps', 'MATLAB_class');
+        file.close();
+      } catch (error) {
+        expect(error).toBeInstanceOf(ResourceError);
+        refused++;
+      }
+    }
+    expect(refused).toBeGreaterThan(50);
+    expect(refused).toBeLessThan(300);
   });
 });
 
