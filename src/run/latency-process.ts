@@ -1,6 +1,6 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { MeasurementError } from '../core/errors.ts';
+import { InterruptedError, MeasurementError } from '../core/errors.ts';
 import type { RgbRaster } from '../core/raster.ts';
 import type { LatencyRecord } from '../core/record.ts';
 import { workerUrl } from '../core/worker.ts';
@@ -43,7 +43,7 @@ async function firstImage({ dataset, plan }: RunContext): Promise<RgbRaster> {
 
 function ask(task: LatencyTask, signal: AbortSignal): Promise<LatencyAnswer> {
   return new Promise((resolve, reject) => {
-    // "advanced": typed arrays cross as they are. The group of an own process keeps Ctrl-C from killing it first.
+    // "advanced": typed arrays cross as they are.
     const child = fork(fileURLToPath(workerUrl('latency')), {
       serialization: 'advanced',
       stdio: ['ignore', 2, 2, 'ipc'],
@@ -57,7 +57,8 @@ function ask(task: LatencyTask, signal: AbortSignal): Promise<LatencyAnswer> {
     child.once('error', reject);
     child.once('exit', (code, killedBy) => {
       signal.removeEventListener('abort', stop);
-      if (answer) resolve(answer);
+      if (signal.aborted) reject(new InterruptedError('interrupted'));
+      else if (answer) resolve(answer);
       else
         reject(
           new MeasurementError(`latency of ${task.entry.id}: its process ended early (${killedBy ?? `exit ${code}`})`),

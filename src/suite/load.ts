@@ -44,7 +44,7 @@ function readMerged(file: string, depth: number): SuiteFile {
   readYaml(file, suiteFileSchema);
   const own = absolutePaths(parse(readFileSync(file, 'utf8')) as SuiteFile, dirname(file));
   if (own.extends === undefined) return own;
-  const parent = readMerged(findInCatalog('suites', 'suite', own.extends, dirname(file)), depth + 1);
+  const parent = readMerged(findInCatalog('suites', 'suite', own.extends), depth + 1);
   const entries = [...(parent.entries ?? [])];
   for (const entry of own.entries ?? []) {
     const at = entries.findIndex((other) => other.id === entry.id);
@@ -60,6 +60,7 @@ function absolutePaths(suite: SuiteFile, folder: string): SuiteFile {
     reference !== undefined && looksLikePath(reference) ? resolve(folder, reference) : reference;
   return {
     ...suite,
+    ...(suite.extends && { extends: absolute(suite.extends) }),
     ...(suite.data && { data: { ...suite.data, ...(suite.data.id && { id: absolute(suite.data.id) }) } }),
     ...(suite.entries && {
       entries: suite.entries.map((entry) => ({ ...entry, ...(entry.model && { model: absolute(entry.model) }) })),
