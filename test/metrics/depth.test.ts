@@ -266,6 +266,18 @@ describe('by hand', () => {
     expect(read(figuresOf([1, 1, 1], [1, 3, 9], {}, [1, 1, 0]), 'depth/mae')).toMatchObject({ value: 1, count: 2 });
   });
 
+  it('median scaling looks at counted pixels only', () => {
+    const scaled = { scaling: 'median', maximumM: 50 } as const;
+    // Medians over the first two pixels: 3 and 1.5, so the prediction is doubled to 2 and 4.
+    const figures = figuresOf([2, 4, 1, 60], [1, 2, 40, 70], scaled, [1, 1, 0, 1]);
+    expect(read(figures, 'depth/mae')).toMatchObject({ value: 0, count: 2 });
+  });
+
+  it('median scaling by |prediction| where the rule takes it', () => {
+    const figures = figuresOf([2, 4], [-1, 2], { scaling: 'median', nonFinite: 'abs-strict' });
+    expect(read(figures, 'depth/mae').value).toBe(0);
+  });
+
   it('crops keep the rows and columns of their definition', () => {
     const count = (crop: Crop, height: number, width: number) => {
       const data = new Float32Array(height * width).fill(2);
@@ -299,6 +311,14 @@ describe('predictions that are no depth', () => {
       expect(reason).toBe('2 non-finite prediction(s) on counted pixels, the first at row 0, column 2 of room_1');
     }
     expect(read(figures, 'depth/nonFinite').value).toBe(2);
+  });
+
+  it('strict: the first place is that of the first image', () => {
+    const tallies = ['a', 'b', 'c'].map((where) =>
+      depth.tally(raster([where === 'a' ? 1 : Number.NaN]), raster([1]), PLAIN, { where }),
+    );
+    expect(read(depth.figures(tallies, PLAIN), 'depth/rmse').reason).toContain('2 non-finite');
+    expect(read(depth.figures(tallies, PLAIN), 'depth/rmse').reason).toContain('row 0, column 0 of b');
   });
 
   it('strict: zero or negative takes the logarithms away and is outside every delta', () => {

@@ -177,6 +177,7 @@ describe('hostile input', () => {
     expect(() => tally(truth, prediction, Uint8Array.of(1, 1, 1, 1, 0, 1))).toThrow(/row 1, column 2/);
     expect(tally(truth, prediction, Uint8Array.of(1, 1, 1, 1, 0, 0)).ignored).toBe(3);
     expect(() => tally(raster(Int32Array.of(-1)), raster(Int32Array.of(0)))).toThrow(/truth label -1/);
+    expect(() => tally(raster(Int32Array.of(C)), raster(Int32Array.of(0)))).toThrow(/truth label 4/);
   });
 
   it('takes predictions of any size', () => {
