@@ -86,12 +86,24 @@ describe('folder', () => {
     write('rgb/x.png', PICTURE);
     write('seg/x.png', grey([0, 1, 3, 9]));
     const labels = { '0': 'ignore', '1': 0, '3': 1, '9': 1 };
-    const mapped = await open({ loader: 'folder', images: BASE.images, segmentation: { folder: 'seg', classes: 2, labels } });
+    const mapped = await open({
+      loader: 'folder',
+      images: BASE.images,
+      segmentation: { folder: 'seg', classes: 2, labels },
+    });
     expect([...(await (await first(mapped)).segmentation()).data]).toEqual([255, 0, 1, 1]);
-    expect(mapped.info).toMatchObject({ taxonomy: 'unknown', classNames: ['class 0', 'class 1'], tasks: ['segmentation'] });
+    expect(mapped.info).toMatchObject({
+      taxonomy: 'unknown',
+      classNames: ['class 0', 'class 1'],
+      tasks: ['segmentation'],
+    });
     write('seg/x.png', rgb([128, 64, 128, 0, 0, 0, 128, 64, 128, 1, 2, 3]));
     const colours = { '128,64,128': 1, '0,0,0': 'ignore', '1,2,3': 0 };
-    const coloured = await open({ loader: 'folder', images: BASE.images, segmentation: { folder: 'seg', classes: 2, colours } });
+    const coloured = await open({
+      loader: 'folder',
+      images: BASE.images,
+      segmentation: { folder: 'seg', classes: 2, colours },
+    });
     expect([...(await (await first(coloured)).segmentation()).data]).toEqual([1, 255, 1, 0]);
     await expect(
       open({ loader: 'folder', images: BASE.images, segmentation: { folder: 'seg', classes: 2, labels: { '1': 2 } } }),
@@ -101,7 +113,11 @@ describe('folder', () => {
   it('ignores what the card says, a negative value too', async () => {
     write('rgb/x.png', PICTURE);
     write('seg/x.npy', npy([2, 2], Int32Array.of(-1, 0, 1, -1)));
-    const dataset = await open({ loader: 'folder', images: BASE.images, segmentation: { folder: 'seg', classes: 2, ignore: -1 } });
+    const dataset = await open({
+      loader: 'folder',
+      images: BASE.images,
+      segmentation: { folder: 'seg', classes: 2, ignore: -1 },
+    });
     expect([...(await (await first(dataset)).segmentation()).data]).toEqual([255, 0, 1, 255]);
   });
 
@@ -116,9 +132,13 @@ describe('folder', () => {
     expect(await ids('all')).toEqual(['a', 'b', 'c']);
     expect(await ids('test', {})).toEqual(['a', 'b', 'c']);
     await expect(ids('train', {})).rejects.toThrow(UsageError);
-    await expect(ids('test', { splits: { test: ['b', 'z'] } })).rejects.toThrow(/1 stems of the test split have no image .*: z$/);
+    await expect(ids('test', { splits: { test: ['b', 'z'] } })).rejects.toThrow(
+      /1 stems of the test split have no image .*: z$/,
+    );
     write('empty.txt', '\n');
-    await expect(ids('test', { splits: { test: 'empty.txt' } })).rejects.toThrow(/empty\.txt: the list of stems is empty/);
+    await expect(ids('test', { splits: { test: 'empty.txt' } })).rejects.toThrow(
+      /empty\.txt: the list of stems is empty/,
+    );
   });
 
   it('refuses an image without its target, doubled stems and bad ids', async () => {
