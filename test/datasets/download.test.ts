@@ -186,7 +186,9 @@ describe('download', () => {
   });
 
   it('says that nobody answers', async () => {
-    expect(await refused({ url: 'http://127.0.0.1:1/file' })).toMatch(/cannot be downloaded: .*(ECONNREFUSED|bad port)/);
+    expect(await refused({ url: 'http://127.0.0.1:1/file' })).toMatch(
+      /cannot be downloaded: .*(ECONNREFUSED|bad port)/,
+    );
   });
 
   it('lets one process at a time write a part, and takes over from a dead one', async () => {
@@ -199,7 +201,9 @@ describe('download', () => {
   });
 
   it('names a full disk and a folder that cannot be written', async () => {
-    expect(diskError('/d/f', Object.assign(new Error('x'), { code: 'ENOSPC' })).message).toMatch(/disk is full; make room/);
+    expect(diskError('/d/f', Object.assign(new Error('x'), { code: 'ENOSPC' })).message).toMatch(
+      /disk is full; make room/,
+    );
     writeFileSync(join(directory, 'plain'), '');
     const error = await get({ path: join(directory, 'plain', 'file.bin') }).catch((reason: Error) => reason);
     expect(error).toBeInstanceOf(ResourceError);

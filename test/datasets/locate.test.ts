@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -64,6 +64,14 @@ describe('card schema', () => {
     expect(() => parse('loader: nyudv2\nfiles: [{ name: a, url: "http://a/b", sha256: ABC }]\n')).toThrow(
       /64 lower-case/,
     );
+  });
+
+  it('takes the cards that docs/data.md shows', () => {
+    const text = readFileSync(new URL('../../docs/data.md', import.meta.url), 'utf8');
+    const cards = [...text.matchAll(/```yaml\n(.*?)```/gs)].map(([, yaml]) =>
+      parseYaml(yaml, datasetCardSchema, 'data.md'),
+    );
+    expect(cards.map(({ loader }) => loader)).toEqual(['nyudv2-png', 'folder']);
   });
 
   it('knows what is inside on every platform', () => {
