@@ -6,7 +6,7 @@ import type { Column } from './table.ts';
 /** A cell before best marks and footnote letters are given out. */
 export interface DraftCell {
   readonly text: string;
-  /** Set where the cell may be ranked. */
+  /** What the cell shows, where it shows a figure of accuracy; only these are ranked. */
   readonly reading?: ReportedReading;
   readonly notes?: readonly string[];
 }
@@ -63,7 +63,8 @@ function accuracyColumn(name: string, known: readonly ReportedReading[], protoco
     measured(entry) {
       const reading = pick<EntryReading>(entry.readings.filter((r) => r.protocolId === protocolId));
       if (!reading) return { text: UNDEFINED_TEXT, notes: ['not among the figures of this entry'] };
-      if (reading.value === null) return { text: UNDEFINED_TEXT, notes: [reading.reason ?? 'no reason recorded'] };
+      if (reading.value === null)
+        return { text: UNDEFINED_TEXT, reading, notes: [reading.reason ?? 'no reason recorded'] };
       return { text: formatMeasured(key, reading.value), reading };
     },
     reported(entry) {

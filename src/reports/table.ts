@@ -1,10 +1,9 @@
-import { protocolWords } from '../core/protocol-words.ts';
 import type { Better } from '../core/reading.ts';
 import type { MeasuredEntry, ReportedEntry, RunRecord } from '../core/record.ts';
 import { bestCells } from './best.ts';
 import { accuracyColumns, type ColumnSource, costColumns, type DraftCell } from './columns.ts';
-import { grouped } from './figures.ts';
 import { collectNotes, type Notes } from './notes.ts';
+import { protocolLines } from './protocol-lines.ts';
 
 export interface Column {
   readonly label: string;
@@ -86,7 +85,7 @@ function buildTable(record: RunRecord, protocol: RunRecord['protocols'][number] 
     columns: columns.map(({ column }) => column),
     groups: groups.filter((group) => group.rows.length > 0),
     notes: notes.texts,
-    protocol: protocol ? protocolLines(record, protocol, measured) : [],
+    protocol: protocol ? protocolLines(record, protocol, measured, columns) : [],
   };
 }
 
@@ -138,45 +137,4 @@ function bySource(entries: readonly ReportedEntry[]): [string, ReportedEntry[]][
   const sources = new Map<string, ReportedEntry[]>();
   for (const entry of entries) sources.set(entry.source, [...(sources.get(entry.source) ?? []), entry]);
   return [...sources];
-}
-
-const TASK_LABELS = { segmentation: 'Segmentation', depth: 'Depth', normals: 'Normals' } as const;
-
-function protocolLines(
-  record: RunRecord,
-  protocol: RunRecord['protocols'][number],
-  entries: readonly MeasuredEntry[],
-): ProtocolLine[] {
-  const { data } = record;
-  const tasks = protocolWords(protocol).flatMap(({ task, words }) => {
-    const readings = entries.flatMap((entry) =>
-      entry.readings.filter(
-        (r) => r.protocolId === protocol.id && r.key.startsWith(`${task}/`) && r.pooling === 'pixel',
-      ),
-    );
-    if (readings.length === 0) return [];
-    const pixels = Math.max(...readings.map((reading) => reading.count));
-    return [{ label: TASK_LABELS[task], words: `${words}. ${grouped(pixels)} pixels.` }];
-  });
-  return [
-    { label: 'Protocol', words: `${protocol.id}: ${protocol.title} (${protocol.source})` },
-    ...tasks,
-    {
-      label: 'Pooling',
-      words: 'over all counted pixels of all images, unless a column says otherwise',
-    },
-    { label: 'Images', words: `${grouped(data.count)} of ${grouped(data.splitCount)}, ${data.id} ${data.split}` },
-    ...fingerprintLine(protocol.id, entries),
-  ];
-}
-
-function fingerprintLine(protocolId: string, entries: readonly MeasuredEntry[]): ProtocolLine[] {
-  const tasksOf = new Map<string, Set<string>>();
-  for (const { readings } of entries)
-    for (const { key, pooling, protocol, protocolId: id } of readings)
-      if (id === protocolId && pooling === 'pixel')
-        tasksOf.set(protocol, (tasksOf.get(protocol) ?? new Set()).add(key.split('/')[0]));
-  if (tasksOf.size === 0) return [];
-  const words = [...tasksOf].map(([hash, tasks]) => `${[...tasks].join(' and ')} ${hash}`);
-  return [{ label: 'Fingerprint', words: words.join(', ') }];
 }

@@ -19,14 +19,15 @@ export function reading(key: string, value: number | null, more: Partial<EntryRe
     better: lower ? 'lower' : 'higher',
     pooling: 'pixel',
     count: task === 'segmentation' ? 6_912_345 : 5_004_321,
-    protocol: `${task.slice(0, 3)}0authors0`,
+    protocol: `authors:${key.split('/')[1]}`,
     protocolId: 'authors-nyud',
     ...(value === null && { reason: 'no reason given by the test' }),
     ...more,
   };
 }
 
-const eigen = { protocolId: 'eigen-nyu', protocol: 'dep0eigen000', count: 3_991_008 };
+const eigen = (key: string, value: number) =>
+  reading(key, value, { protocolId: 'eigen-nyu', protocol: `eigen:${key.split('/')[1]}`, count: 3_991_008 });
 
 /** Deterministic "times" with a tail: no clock and no random source in a test. */
 const spread = (base: number, count: number) =>
@@ -113,10 +114,10 @@ const network: MeasuredEntry = {
     }),
     reading('depth/absRel', 0.1512),
     reading('depth/delta1', 0.79999),
-    reading('depth/rmse', 0.58, eigen),
-    reading('depth/rmseLog', 0.19, eigen),
-    reading('depth/absRel', 0.14, eigen),
-    reading('depth/delta1', 0.81, eigen),
+    eigen('depth/rmse', 0.58),
+    eigen('depth/rmseLog', 0.19),
+    eigen('depth/absRel', 0.14),
+    eigen('depth/delta1', 0.81),
   ],
   evidence: 'evidence0001',
   images: 24,
@@ -136,10 +137,10 @@ const prior: MeasuredEntry = {
     reading('depth/rmseLog', 0.3351),
     reading('depth/absRel', 0.341),
     reading('depth/delta1', 0.41),
-    reading('depth/rmse', 1.05, eigen),
-    reading('depth/rmseLog', 0.34, eigen),
-    reading('depth/absRel', 0.35, eigen),
-    reading('depth/delta1', 0.4, eigen),
+    eigen('depth/rmse', 1.05),
+    eigen('depth/rmseLog', 0.34),
+    eigen('depth/absRel', 0.35),
+    eigen('depth/delta1', 0.4),
   ],
   evidence: 'evidence0001',
   images: 24,

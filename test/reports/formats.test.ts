@@ -244,6 +244,20 @@ describe('html', () => {
     expect(new Set(both).size).toBe(both.length);
   });
 
+  it('gives no bars to an entry without a single figure, and names classes without one', () => {
+    const [network, prior] = record.entries;
+    const untrained = {
+      ...network,
+      title: 'untrained twin',
+      readings: network.readings.map((r) => ({ ...r, value: null, reason: 'untrained weights' })),
+    } as RunRecord['entries'][number];
+    const text = REPORTERS.html.render([syntheticRecord({ entries: [untrained, prior] })]);
+    const section = text.slice(text.indexOf('Intersection over union of each class'), text.indexOf('Provenance'));
+    expect(section).not.toContain('untrained twin [%]');
+    expect(section.match(/class="bar"/g)).toHaveLength(11);
+    expect(section).toMatch(/Without a figure.*: counter\./);
+  });
+
   it('lists every failure', () => {
     expect(REPORTERS.html.render([failed]).match(/unreadable/g)).toHaveLength(25);
   });

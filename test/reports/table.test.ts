@@ -79,7 +79,9 @@ describe('the main table', () => {
     expect(words.Segmentation).toMatch(/40 classes.*not 255.*absent classes are left out.*6\u202f912\u202f345 pixels/s);
     expect(words.Depth).toMatch(/raw truth; the whole image; truth > 0 m, no cap.*absolute value/s);
     expect(words.Images).toBe('24 of 24, rooms test');
-    expect(words.Fingerprint).toBe('segmentation seg0authors0, depth dep0authors0');
+    expect(words.Fingerprints).toBe(
+      'mIoU authors:mIoU, RMSE authors:rmse, RMSE log authors:rmseLog, absRel authors:absRel, δ₁ authors:delta1',
+    );
     expect(eigen.protocol.find(({ label }) => label === 'Depth')?.words).toMatch(
       /rows 45 to 470.*0\.001 m < truth < 10 m.*clamped/s,
     );

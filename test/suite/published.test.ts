@@ -93,8 +93,8 @@ describe('published tables', () => {
       citation: 'c',
       table: 't',
       data: 'd',
-      rows: [{ id: 'a', title: 'A', tasks: ['segmentation'], figures: { 'segmentation/mIoU': 7.3 } }],
+      rows: [{ id: 'a', title: 'A', tasks: ['segmentation'], figures: { 'segmentation/mIoU': 0.07 } }],
     });
-    expect(reportedEntries(table)[0].readings[0].value).toBe(0.073);
+    expect(reportedEntries(table)[0].readings[0].value).toBe(0.0007);
   });
 });

@@ -101,6 +101,7 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   body { font-size: 10.5px; }
   h2 { break-after: avoid; margin-top: 1.6rem; }
   .scroll { overflow: visible; }
+  .grid tbody th { position: static; background: none; }
   .latency, figure, .class { break-inside: avoid; }
   i, .banner, .grid td, .grid th { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }`;

@@ -1,0 +1,46 @@
+import { protocolWords } from '../core/protocol-words.ts';
+import type { MeasuredEntry, RunRecord } from '../core/record.ts';
+import type { ColumnSource } from './columns.ts';
+import { grouped } from './figures.ts';
+import type { ProtocolLine } from './table.ts';
+
+const TASK_LABELS = { segmentation: 'Segmentation', depth: 'Depth', normals: 'Normals' } as const;
+
+/** What stands below a table: which pixels count, how much was measured, and the fingerprint of each column. */
+export function protocolLines(
+  record: RunRecord,
+  protocol: RunRecord['protocols'][number],
+  entries: readonly MeasuredEntry[],
+  columns: readonly ColumnSource[],
+): ProtocolLine[] {
+  const { data } = record;
+  const tasks = protocolWords(protocol).flatMap(({ task, words }) => {
+    const readings = entries.flatMap((entry) =>
+      entry.readings.filter(
+        (r) => r.protocolId === protocol.id && r.key.startsWith(`${task}/`) && r.pooling === 'pixel',
+      ),
+    );
+    if (readings.length === 0) return [];
+    const pixels = Math.max(...readings.map((reading) => reading.count));
+    return [{ label: TASK_LABELS[task], words: `${words}. ${grouped(pixels)} pixels.` }];
+  });
+  return [
+    { label: 'Protocol', words: `${protocol.id}: ${protocol.title} (${protocol.source})` },
+    ...tasks,
+    {
+      label: 'Pooling',
+      words: 'over all counted pixels of all images, unless a column says otherwise',
+    },
+    { label: 'Images', words: `${grouped(data.count)} of ${grouped(data.splitCount)}, ${data.id} ${data.split}` },
+    ...fingerprintLine(entries, columns),
+  ];
+}
+
+/** Where the entries of a run differ in a column's fingerprint, all are named: those cells are not ranked together. */
+function fingerprintLine(entries: readonly MeasuredEntry[], columns: readonly ColumnSource[]): ProtocolLine[] {
+  const words = columns.flatMap(({ column, measured }) => {
+    const hashes = new Set(entries.flatMap((entry) => measured(entry).reading?.protocol ?? []));
+    return hashes.size > 0 ? [`${column.label} ${[...hashes].join(' or ')}`] : [];
+  });
+  return words.length > 0 ? [{ label: 'Fingerprints', words: words.join(', ') }] : [];
+}
