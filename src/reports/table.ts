@@ -24,7 +24,6 @@ export interface Cell {
 }
 
 export interface Row {
-  readonly id: string;
   readonly title: string;
   readonly marks: readonly string[];
   readonly cells: readonly Cell[];
@@ -93,7 +92,6 @@ function measuredRows(entries: readonly MeasuredEntry[], columns: readonly Colum
   const cells = entries.map((entry) => columns.map(({ measured }) => measured(entry)));
   const best = bestCells(entries, cells, columns);
   return entries.map((entry, i) => ({
-    id: entry.id,
     title: entry.title,
     marks: rowNotes(entry).map(notes.mark),
     cells: cells[i].map((cell, j) => finish(cell, best[i][j], notes)),
@@ -119,7 +117,6 @@ function reportedGroup(source: string, entries: readonly ReportedEntry[], column
     label: `Reported: ${source}`,
     ...(url !== undefined && { url }),
     rows: entries.map((entry, i) => ({
-      id: entry.id,
       title: entry.title,
       marks: [],
       cells: cells[i].map(({ text }, j) => ({ text, best: best[i][j], marks: [] })),
