@@ -12,7 +12,7 @@ const [WIDTH, HEIGHT] = [640, 480];
 const DEFAULT_BYTES = 2.5e9;
 /** The peak that the reading process must stay under. */
 const LIMIT_MB = 200;
-/** One frame a chunk, and the many frames a chunk that older MATLAB versions write. */
+/** A chunk within one frame, as MATLAB writes it; and chunks that span frames, as in files that were written anew. */
 const CHUNK_FRAMES = [1, 64];
 
 const ARRAYS = [

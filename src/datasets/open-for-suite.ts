@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { Dataset } from '../core/dataset.ts';
 import { ResourceError, UsageError } from '../core/errors.ts';
 import type { DepthTruth } from '../core/protocol.ts';
@@ -41,7 +41,8 @@ export interface OpenedData {
  */
 export async function openForSuite(data: SuiteData, options: OpenOptions = {}): Promise<OpenedData> {
   const { dataDir } = options;
-  if (dataDir !== undefined && !existsSync(dataDir)) throw new UsageError(`--data ${dataDir}: there is no such folder`);
+  if (dataDir !== undefined && !statSync(dataDir, { throwIfNoEntry: false })?.isDirectory())
+    throw new UsageError(`--data ${dataDir}: there is no such folder`);
   const card = findCard(data.id);
   const location = await ensureData(card, options, options.onProgress);
   if (location.missing.length === 0) return { dataset: await openDataset(card, { ...data, ...location }) };

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -60,20 +60,23 @@ describe('download', () => {
     // More cuts than tries: each brought something, so none counts against the next.
     await get({ sha256: sha256(CONTENT) });
     expect(readFileSync(path).equals(CONTENT)).toBe(true);
-    expect(server.requests.map(({ range }) => range)).toEqual([
-      undefined,
-      ...[50_000, 100_000, 150_000, 200_000].map((at) => `bytes=${at}-`),
-    ]);
+    // How much of what was sent has arrived when a connection breaks is not certain; that it is never sent again is.
+    const starts = server.requests.map(({ range }) => Number(/^bytes=(\d+)-$/.exec(range ?? 'bytes=0-')?.[1]));
+    expect(starts).toHaveLength(5);
+    expect(starts).toEqual(starts.toSorted((x, y) => x - y));
+    expect(starts[4]).toBeGreaterThan(0);
   });
 
   it('goes on in a later run', async () => {
     let cuts = 0;
     server.routes.set('/file', serve(CONTENT, { cutAfter: () => (cuts++ === 0 ? 120_000 : 0) }));
-    expect(await refused({}, { tries: 1 })).toMatch(/120000 bytes are kept/);
+    expect(await refused({}, { tries: 1 })).toMatch(/\d+ bytes are kept and will be continued/);
     expect(left()).toEqual(['file.bin.part', 'file.bin.part.json']);
+    const kept = statSync(`${path}.part`).size;
+    expect(kept).toBeGreaterThan(0);
     server.routes.set('/file', serve(CONTENT));
     await get({ sha256: sha256(CONTENT) });
-    expect(server.requests.at(-1)?.range).toBe('bytes=120000-');
+    expect(server.requests.at(-1)?.range).toBe(`bytes=${kept}-`);
     expect(left()).toEqual(['file.bin']);
   });
 
@@ -90,12 +93,12 @@ describe('download', () => {
     let cuts = 0;
     const plain = (headers: Record<string, string>) => (_: unknown, response: import('node:http').ServerResponse) => {
       response.writeHead(200, { 'content-length': CONTENT.length, ...headers });
-      if (cuts++ === 0) response.write(CONTENT.subarray(0, 90_000), () => setTimeout(() => response.destroy(), 20));
+      if (cuts++ === 0) response.write(CONTENT.subarray(0, 90_000), () => setTimeout(() => response.destroy(), 100));
       else response.end(CONTENT);
     };
     server.routes.set('/file', plain({ etag: etagOf(CONTENT) }));
     await get({ sha256: sha256(CONTENT) });
-    expect(server.requests.map(({ range }) => range)).toEqual([undefined, 'bytes=90000-']);
+    expect(server.requests.map(({ range }) => range)).toEqual([undefined, expect.stringMatching(/^bytes=[1-9]\d*-$/)]);
     rmSync(path);
     cuts = 0;
     server.requests.length = 0;

@@ -103,6 +103,9 @@ describe('openForSuite', () => {
     await expect(openForSuite({ ...data, sample }, { ...options, dataDir: join(root, 'typo') })).rejects.toThrow(
       UsageError,
     );
+    await expect(openForSuite({ ...data, sample }, { ...options, dataDir: sample })).rejects.toThrow(
+      /there is no such folder/,
+    );
     expect(existsSync(join(root, 'typo'))).toBe(false);
   });
 

@@ -58,6 +58,6 @@ export function serve(content: Uint8Array, options: { cutAfter?: () => number | 
     });
     const cut = options.cutAfter?.();
     if (cut === undefined || cut >= body.length) response.end(body);
-    else response.write(body.subarray(0, cut), () => setTimeout(() => response.destroy(), 20));
+    else response.write(body.subarray(0, cut), () => setTimeout(() => response.destroy(), 100));
   };
 }
