@@ -2,9 +2,9 @@ import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { fingerprint } from '../core/canonical.ts';
 import { CROPS, NON_FINITE_RULES, PROTOCOL_PRESETS, SCALINGS } from '../core/protocol.ts';
+import { protocolWords } from '../core/protocol-words.ts';
 import type { Reading } from '../core/reading.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
-import { describeProtocol } from '../metrics/protocols.ts';
 import { type Score, type ScoreRequest, score } from '../run/score.ts';
 import { type ScoreOptions, scoreRequest } from './score-options.ts';
 
@@ -52,7 +52,7 @@ export function registerScore(program: Command): void {
       const result = await score(request);
       const protocol = {
         preset: options.protocol ?? null,
-        words: describeProtocol(request.task, request.protocol),
+        words: protocolWords({ [request.task]: request.protocol })[0].words,
         fingerprint: fingerprint(request.protocol),
         ...request.protocol,
       };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { canonicalJson } from '../core/canonical.ts';
 import type { Dataset, Sample } from '../core/dataset.ts';
 import { InterruptedError, messageOf } from '../core/errors.ts';
 import type { Predictor } from '../core/predictor.ts';
@@ -72,18 +73,34 @@ async function evaluateSample(job: EvaluationJob, sample: Sample): Promise<{ tru
     job.panels.keepTruth(sample.id, truth);
     if (!job.predictor.accuracyUndefined) job.panels.keepPrediction(sample.id, job.entry, maps, truth);
   }
-  const tallies = Object.fromEntries(
-    job.protocols.map((protocol) => [
-      protocol.id,
-      Object.fromEntries(tasks.map((task) => [task, tallyTask(task, maps, truth, protocol, sample.id)])),
-    ]),
-  );
-  return { truth: truthHash(truth), tallies };
+  return { truth: truthHash(truth), tallies: tallyAll(job.protocols, tasks, maps, truth, sample.id) };
 }
 
 async function truthOf(sample: Sample, tasks: readonly Task[]): Promise<Maps> {
   const maps = await Promise.all(tasks.map(async (task) => [task, await sample[task]()] as const));
   return Object.fromEntries(maps);
+}
+
+/** Protocols that fix the same for a task share its tally: most presets differ in depth alone. */
+function tallyAll(
+  protocols: readonly Protocol[],
+  tasks: readonly Task[],
+  maps: Maps,
+  truth: Maps,
+  where: string,
+): Tallies {
+  const made = new Map<string, unknown>();
+  const tallyOnce = (task: Task, protocol: Protocol) => {
+    const key = canonicalJson([task, protocol[task]]);
+    if (!made.has(key)) made.set(key, tallyTask(task, maps, truth, protocol, where));
+    return made.get(key);
+  };
+  return Object.fromEntries(
+    protocols.map((protocol) => [
+      protocol.id,
+      Object.fromEntries(tasks.map((task) => [task, tallyOnce(task, protocol)])),
+    ]),
+  );
 }
 
 function tallyTask<T extends Task>(task: T, maps: Maps, truth: Maps, protocol: Protocol, where: string): unknown {

@@ -58,7 +58,7 @@ export async function runSuite(request: RunRequest, surroundings: RunSurrounding
   const startedAt = surroundings.now();
   // Read before any work, so that a misspelt name costs a second and not an hour.
   const reported = suite.reported.flatMap((id) => loadPublished(id));
-  const data = await openData(request, surroundings.progress, suite.data.split);
+  const data = await openData(request, surroundings, suite.data.split);
   try {
     const protocols = suite.protocols.map((id) => runProtocol(id, data.dataset));
     const plan = planRun(suite, data.dataset, protocols, request.limit);
@@ -118,7 +118,7 @@ async function measureAll({ request, surroundings, data, protocols, plan, direct
     const context: RunContext = {
       suite,
       dataset: data.dataset,
-      openTrain: async () => (await openData(request, progress, 'train')).dataset,
+      openTrain: async () => (await openData(request, surroundings, 'train')).dataset,
       plan,
       protocols,
       journal,
@@ -140,7 +140,11 @@ async function measureAll({ request, surroundings, data, protocols, plan, direct
 
 type OpenedData = Awaited<ReturnType<typeof openForSuite>>;
 
-function openData(request: RunRequest, progress: Progress, split: Suite['data']['split']): Promise<OpenedData> {
+function openData(
+  request: RunRequest,
+  { progress, signal }: RunSurroundings,
+  split: Suite['data']['split'],
+): Promise<OpenedData> {
   let started = false;
   return openForSuite(
     { ...request.loaded.suite.data, split },
@@ -151,6 +155,7 @@ function openData(request: RunRequest, progress: Progress, split: Suite['data'][
       onProgress: (done, total) => {
         if (!started) progress.start('making the sample data, once', total);
         started = true;
+        if (signal.aborted) throw new InterruptedError('interrupted while the sample data were made; nothing was kept');
         progress.update(done);
         if (done === total) progress.end();
       },

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/core/errors.ts';
 import { PROTOCOL_PRESETS } from '../../src/core/protocol.ts';
+import { protocolWords } from '../../src/core/protocol-words.ts';
 import { addPacked, packCounts } from '../../src/metrics/packed.ts';
-import { describeProtocol, resolveProtocol } from '../../src/metrics/protocols.ts';
+import { resolveProtocol } from '../../src/metrics/protocols.ts';
 import { readingsOf } from '../../src/metrics/readings.ts';
 
 describe('packed counts', () => {
@@ -74,11 +75,11 @@ describe('resolveProtocol', () => {
   it('every preset can be said in words that name its rules', () => {
     for (const id of Object.keys(PROTOCOL_PRESETS)) {
       const { depth, normals } = resolveProtocol(id, { depthTruth: 'raw' });
-      const words = describeProtocol('depth', depth!);
+      const [{ words }] = protocolWords({ depth });
       expect(words).toContain('raw');
       if (depth!.maximumM !== null) expect(words).toContain(`${depth!.minimumM} m < truth < ${depth!.maximumM} m`);
-      if (depth!.crop !== 'none') expect(words).toContain(depth!.crop);
-      expect(describeProtocol('normals', normals!)).toContain('90 deg');
+      if (depth!.crop !== 'none') expect(words).toContain('rows 45 to 470 and columns 41 to 600');
+      expect(protocolWords({ normals })[0].words).toContain('90 degrees');
     }
   });
 });
