@@ -8,8 +8,6 @@ export interface Bvh {
   readonly link: Int32Array;
   /** Leaf: how many solids. Inner node: 0. */
   readonly leafCount: Int32Array;
-  /** Inner node: the axis it was split along. */
-  readonly axis: Uint8Array;
   readonly order: Int32Array;
 }
 
@@ -23,7 +21,6 @@ export function buildBvh(solids: Solids): Bvh {
   const bounds = new Float64Array(most * 6);
   const link = new Int32Array(most);
   const leafCount = new Int32Array(most);
-  const axis = new Uint8Array(most);
   const centre = (solid: number, a: number) => solidBounds[solid * 6 + a] + solidBounds[solid * 6 + 3 + a];
   let used = 0;
 
@@ -42,13 +39,12 @@ export function buildBvh(solids: Solids): Bvh {
       from,
     );
     const middle = from + cheapestSplit(order.subarray(from, to), solidBounds);
-    axis[node] = split;
     build(from, middle);
     link[node] = used;
     build(middle, to);
   };
   build(0, count);
-  return { bounds: bounds.slice(0, used * 6), link, leafCount, axis, order };
+  return { bounds: bounds.slice(0, used * 6), link, leafCount, order };
 }
 
 function longestAxis(order: Int32Array, centre: (solid: number, axis: number) => number, from: number, to: number) {

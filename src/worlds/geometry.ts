@@ -22,6 +22,7 @@ export function traceGeometry(world: World, camera: Camera): GeometryMaps {
   const depthM = new Float64Array(width * height);
   const normals = new Float32Array(width * height * 3);
   const at = newSurface();
+  let last = -1;
   for (let row = 0; row < height; row++) {
     const b = (row - cyPx) / fyPx;
     for (let column = 0; column < width; column++) {
@@ -29,7 +30,8 @@ export function traceGeometry(world: World, camera: Camera): GeometryMaps {
       const dx = x[0] * a + y[0] * b + z[0];
       const dy = x[1] * a + y[1] * b + z[1];
       const dz = x[2] * a + y[2] * b + z[2];
-      const hit = nearestHit(world, o[0], o[1], o[2], dx, dy, dz, FARTHEST_M);
+      const hit = nearestHit(world, o[0], o[1], o[2], dx, dy, dz, FARTHEST_M, last);
+      last = hit;
       if (hit < 0) continue;
       const t = world.hitT;
       const i = row * width + column;

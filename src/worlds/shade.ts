@@ -53,26 +53,25 @@ export function fillSpot(
  */
 function lookUp(world: World, maps: LightMaps, column: number, row: number, spot: Spot, out: Float64Array): void {
   const { width, height, channels, data, place } = maps;
-  const x = column / 2;
-  const y = row / 2;
-  const i = Math.min(Math.max(Math.floor(x), 0), width - 1);
-  const j = Math.min(Math.max(Math.floor(y), 0), height - 1);
-  const fx = Math.min(Math.max(x - i, 0), 1);
-  const fy = Math.min(Math.max(y - j, 0), 1);
+  const x = column > 0 ? column / 2 : 0;
+  const y = row > 0 ? row / 2 : 0;
+  const i = Math.min(Math.floor(x), width - 1);
+  const j = Math.min(Math.floor(y), height - 1);
+  const fx = i + 1 < width ? x - i : 0;
+  const fy = j + 1 < height ? y - j : 0;
   let total = 0;
-  out.fill(0);
+  for (let c = 0; c < channels; c++) out[c] = 0;
   for (let n = 0; n < 4; n++) {
-    const ii = i + (n & 1);
-    const jj = j + (n >> 1);
-    if (ii >= width || jj >= height) continue;
-    const k = jj * width + ii;
+    const weight = ((n & 1) === 1 ? fx : 1 - fx) * (n > 1 ? fy : 1 - fy);
+    if (weight === 0) continue;
+    const k = (j + (n >> 1)) * width + i + (n & 1);
     if (!sameSurface(place, k, spot, 0.02)) continue;
-    const weight = ((n & 1) === 1 ? fx : 1 - fx) * (n >> 1 === 1 ? fy : 1 - fy) + 1e-3;
     total += weight;
     for (let c = 0; c < channels; c++) out[c] += weight * data[k * channels + c];
   }
   if (total > 0) {
-    for (let c = 0; c < channels; c++) out[c] /= total;
+    const inverse = 1 / total;
+    for (let c = 0; c < channels; c++) out[c] *= inverse;
     return;
   }
   noGuess.fill(-1);
@@ -83,6 +82,8 @@ function lookUp(world: World, maps: LightMaps, column: number, row: number, spot
   }
 }
 
+/** A mirror image this faint is not worth its ray. */
+const BARELY_SEEN = 0.06;
 const noGuess = new Int32Array(16);
 const single = new Float64Array(19);
 const arriving = new Float64Array(19);
@@ -102,15 +103,14 @@ export function shade(
   const material = world.materials[world.solids.all[solid].material];
   material.colour(spot, out);
   if (!material.emits) {
-    const light = arriving.subarray(0, maps.channels);
-    lookUp(world, maps, column, row, spot, light);
-    lit(world, spot, light, material.gloss, out);
+    lookUp(world, maps, column, row, spot, arriving);
+    lit(world, spot, arriving, material.gloss, out);
   }
   if (material.reflects > 0) {
     const cosine = -(spot.dx * spot.nx + spot.dy * spot.ny + spot.dz * spot.nz);
     const m = 1 - (cosine > 0 ? cosine : 0);
-    const share = material.reflects + (1 - material.reflects) * m * m * m * m * m * 0.6;
-    if (share > 0.025) {
+    const share = material.reflects + (1 - material.reflects) * m * m * m * m * m * 0.4 - BARELY_SEEN;
+    if (share > 0) {
       reflection(world, spot, cosine, mirrorColour);
       for (let c = 0; c < 3; c++) out[c] += (mirrorColour[c] - out[c]) * share;
     }

@@ -10,10 +10,15 @@ export interface Traceable {
 }
 
 const stack = new Int32Array(96);
+const stackNear = new Float64Array(96);
+
+/** In place of 1/0: large enough to leave the slab at once, and 0 times it is still 0. */
+const STEEP = 1e30;
 
 /**
  * The first solid that the ray meets with 0 < t < tMax, or -1; `world.hitT` is then its t. The direction need not have
- * length 1: with a camera ray of forward component 1, t is the z-depth.
+ * length 1: with a camera ray of forward component 1, t is the z-depth. `guess` (or -1) is tried first: most
+ * neighbouring rays meet the same thing, and then all that lies behind it need not be looked at.
  */
 export function nearestHit(
   world: Traceable,
@@ -24,40 +29,68 @@ export function nearestHit(
   dy: number,
   dz: number,
   tMax: number,
+  guess = -1,
 ): number {
   const { solids, bvh } = world;
-  const { bounds, link, leafCount, axis, order } = bvh;
-  const ix = 1 / dx;
-  const iy = 1 / dy;
-  const iz = 1 / dz;
+  const { bounds, link, leafCount, order } = bvh;
+  const ix = dx === 0 ? STEEP : 1 / dx;
+  const iy = dy === 0 ? STEEP : 1 / dy;
+  const iz = dz === 0 ? STEEP : 1 / dz;
+  const sx = dx < 0 ? 3 : 0;
+  const sy = dy < 0 ? 4 : 1;
+  const sz = dz < 0 ? 5 : 2;
   let nearest = tMax;
   let found = -1;
+  if (guess >= 0) {
+    const t = intersect(solids, guess, ox, oy, oz, dx, dy, dz, ix, iy, iz, sx, sy, sz, tMax);
+    if (t < tMax) {
+      nearest = t;
+      found = guess;
+    }
+  }
   let top = 0;
   let node = 0;
   for (;;) {
-    if (entersBefore(bounds, node * 6, ox, oy, oz, ix, iy, iz, nearest)) {
-      const count = leafCount[node];
-      if (count === 0) {
-        const along = axis[node];
-        const backwards = (along === 0 ? dx : along === 1 ? dy : dz) < 0;
-        stack[top++] = backwards ? node + 1 : link[node];
-        node = backwards ? link[node] : node + 1;
+    const count = leafCount[node];
+    if (count === 0) {
+      let near = node + 1;
+      let far = link[node];
+      let nearT = enter(bounds, near * 6, ox, oy, oz, ix, iy, iz, sx, sy, sz, nearest);
+      let farT = enter(bounds, far * 6, ox, oy, oz, ix, iy, iz, sx, sy, sz, nearest);
+      if (farT < nearT) {
+        const swap = near;
+        near = far;
+        far = swap;
+        const swapT = nearT;
+        nearT = farT;
+        farT = swapT;
+      }
+      if (nearT < nearest) {
+        if (farT < nearest) {
+          stack[top] = far;
+          stackNear[top++] = farT;
+        }
+        node = near;
         continue;
       }
+    } else {
       const first = link[node];
       for (let i = first; i < first + count; i++) {
-        const t = intersect(solids, order[i], ox, oy, oz, dx, dy, dz, nearest);
+        const t = intersect(solids, order[i], ox, oy, oz, dx, dy, dz, ix, iy, iz, sx, sy, sz, nearest);
         if (t < nearest) {
           nearest = t;
           found = order[i];
         }
       }
     }
-    if (top === 0) break;
-    node = stack[--top];
+    do {
+      if (top === 0) {
+        world.hitT = nearest;
+        return found;
+      }
+      node = stack[--top];
+    } while (stackNear[top] >= nearest);
   }
-  world.hitT = nearest;
-  return found;
 }
 
 /**
@@ -76,26 +109,37 @@ export function occluder(
   guess: number,
 ): number {
   const { solids, bvh } = world;
-  if (guess >= 0 && intersect(solids, guess, ox, oy, oz, dx, dy, dz, tMax) < tMax) return guess;
+  const ix = dx === 0 ? STEEP : 1 / dx;
+  const iy = dy === 0 ? STEEP : 1 / dy;
+  const iz = dz === 0 ? STEEP : 1 / dz;
+  const sx = dx < 0 ? 3 : 0;
+  const sy = dy < 0 ? 4 : 1;
+  const sz = dz < 0 ? 5 : 2;
+  if (guess >= 0 && intersect(solids, guess, ox, oy, oz, dx, dy, dz, ix, iy, iz, sx, sy, sz, tMax) < tMax) return guess;
   const { bounds, link, leafCount, order } = bvh;
   const { castsShadow } = solids;
-  const ix = 1 / dx;
-  const iy = 1 / dy;
-  const iz = 1 / dz;
   let top = 0;
   let node = 0;
   for (;;) {
-    if (entersBefore(bounds, node * 6, ox, oy, oz, ix, iy, iz, tMax)) {
-      const count = leafCount[node];
-      if (count === 0) {
-        stack[top++] = link[node];
+    const count = leafCount[node];
+    if (count === 0) {
+      const left = enter(bounds, (node + 1) * 6, ox, oy, oz, ix, iy, iz, sx, sy, sz, tMax) < tMax;
+      const right = enter(bounds, link[node] * 6, ox, oy, oz, ix, iy, iz, sx, sy, sz, tMax) < tMax;
+      if (left) {
+        if (right) stack[top++] = link[node];
         node++;
         continue;
       }
+      if (right) {
+        node = link[node];
+        continue;
+      }
+    } else {
       const first = link[node];
       for (let i = first; i < first + count; i++) {
         const solid = order[i];
-        if (castsShadow[solid] && intersect(solids, solid, ox, oy, oz, dx, dy, dz, tMax) < tMax) return solid;
+        if (castsShadow[solid] && intersect(solids, solid, ox, oy, oz, dx, dy, dz, ix, iy, iz, sx, sy, sz, tMax) < tMax)
+          return solid;
       }
     }
     if (top === 0) return -1;
@@ -103,8 +147,11 @@ export function occluder(
   }
 }
 
-/** Slab test. A zero direction component gives infinite slabs, which the comparisons below let pass or fail rightly. */
-function entersBefore(
+/**
+ * Ray parameter where the ray enters a box (0 when it starts inside), Infinity when it misses it before tMax. sx, sy, sz
+ * are the places of the planes it comes to first.
+ */
+function enter(
   b: Float64Array,
   at: number,
   ox: number,
@@ -113,38 +160,22 @@ function entersBefore(
   ix: number,
   iy: number,
   iz: number,
+  sx: number,
+  sy: number,
+  sz: number,
   tMax: number,
-): boolean {
-  let near = 0;
-  let far = tMax;
-  let t0 = (b[at] - ox) * ix;
-  let t1 = (b[at + 3] - ox) * ix;
-  if (t0 > t1) {
-    if (t1 > near) near = t1;
-    if (t0 < far) far = t0;
-  } else {
-    if (t0 > near) near = t0;
-    if (t1 < far) far = t1;
-  }
-  t0 = (b[at + 1] - oy) * iy;
-  t1 = (b[at + 4] - oy) * iy;
-  if (t0 > t1) {
-    if (t1 > near) near = t1;
-    if (t0 < far) far = t0;
-  } else {
-    if (t0 > near) near = t0;
-    if (t1 < far) far = t1;
-  }
-  t0 = (b[at + 2] - oz) * iz;
-  t1 = (b[at + 5] - oz) * iz;
-  if (t0 > t1) {
-    if (t1 > near) near = t1;
-    if (t0 < far) far = t0;
-  } else {
-    if (t0 > near) near = t0;
-    if (t1 < far) far = t1;
-  }
-  return near <= far;
+): number {
+  let near = (b[at + sx] - ox) * ix;
+  const nearY = (b[at + sy] - oy) * iy;
+  const nearZ = (b[at + sz] - oz) * iz;
+  if (nearY > near) near = nearY;
+  if (nearZ > near) near = nearZ;
+  if (near < 0) near = 0;
+  if (near >= tMax) return Infinity;
+  const farX = (b[at + 3 - sx] - ox) * ix;
+  const farY = (b[at + 5 - sy] - oy) * iy;
+  const farZ = (b[at + 7 - sz] - oz) * iz;
+  return near <= farX && near <= farY && near <= farZ ? near : Infinity;
 }
 
 /** Ray parameter where the ray enters the solid; Infinity when it misses or starts inside (solids are seen from outside). */
@@ -157,36 +188,18 @@ export function intersect(
   dx: number,
   dy: number,
   dz: number,
+  ix: number,
+  iy: number,
+  iz: number,
+  sx: number,
+  sy: number,
+  sz: number,
   tMax: number,
 ): number {
   const shape = solids.shape[index];
   if (shape === ALIGNED_BOX) {
-    const b = solids.bounds;
-    const at = index * 6;
-    let near = 0;
-    let far = tMax;
-    if (dx !== 0) {
-      const inverse = 1 / dx;
-      const t0 = ((inverse > 0 ? b[at] : b[at + 3]) - ox) * inverse;
-      const t1 = ((inverse > 0 ? b[at + 3] : b[at]) - ox) * inverse;
-      if (t0 > near) near = t0;
-      if (t1 < far) far = t1;
-    } else if (ox < b[at] || ox > b[at + 3]) return Infinity;
-    if (dy !== 0) {
-      const inverse = 1 / dy;
-      const t0 = ((inverse > 0 ? b[at + 1] : b[at + 4]) - oy) * inverse;
-      const t1 = ((inverse > 0 ? b[at + 4] : b[at + 1]) - oy) * inverse;
-      if (t0 > near) near = t0;
-      if (t1 < far) far = t1;
-    } else if (oy < b[at + 1] || oy > b[at + 4]) return Infinity;
-    if (dz !== 0) {
-      const inverse = 1 / dz;
-      const t0 = ((inverse > 0 ? b[at + 2] : b[at + 5]) - oz) * inverse;
-      const t1 = ((inverse > 0 ? b[at + 5] : b[at + 2]) - oz) * inverse;
-      if (t0 > near) near = t0;
-      if (t1 < far) far = t1;
-    } else if (oz < b[at + 2] || oz > b[at + 5]) return Infinity;
-    return near > 0 && near < far ? near : Infinity;
+    const t = enter(solids.bounds, index * 6, ox, oy, oz, ix, iy, iz, sx, sy, sz, tMax);
+    return t > 0 ? t : Infinity;
   }
   // Into the coordinates of the unit shape; t stays the same.
   const g = solids.geometry;
