@@ -59,7 +59,8 @@ export async function main(): Promise<void> {
     }
     for (let round = -WARMUP_ROUNDS; round < ROUNDS; round++) {
       const keep = (stage: string, ms: number) => {
-        if (round >= 0) (times[stage] ??= []).push(ms);
+        times[stage] ??= [];
+        if (round >= 0) times[stage].push(ms);
       };
       const file = files[(round + WARMUP_ROUNDS) % files.length];
       let from = performance.now();

@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { MeasuredEntry } from '../../src/core/record.ts';
@@ -340,10 +340,7 @@ describe('wrong use', () => {
   it('two runs into one directory', async () => {
     expect(cli(['run', 'tiny', '-o', 'twice', ...IN_WORKSPACE], { cwd: root }).status).toBe(0);
     refuse(['tiny', '-o', 'twice', ...IN_WORKSPACE], 2, /twice: holds a run already.*--resume/);
-    writeFileSync(
-      join(root, 'twice/lock'),
-      JSON.stringify({ pid: process.pid, host: execFileSync('hostname', { encoding: 'utf8' }).trim() }),
-    );
+    writeFileSync(join(root, 'twice/lock'), JSON.stringify({ pid: process.pid, host: hostname() }));
     refuse(['tiny', '--resume', 'twice', ...IN_WORKSPACE], 2, /another run \(process/);
     rmSync(join(root, 'twice/lock'));
   });
