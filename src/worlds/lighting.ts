@@ -1,5 +1,6 @@
 import type { Camera } from './camera.ts';
 import type { GeometryMaps } from './geometry.ts';
+import { mix } from './random.ts';
 import { newSurface, type Surface, surfaceAt } from './surface.ts';
 import { nearestHit, occluder } from './trace.ts';
 import type { Light, World } from './world.ts';
@@ -38,26 +39,9 @@ export function unshadowed(light: Light, x: number, y: number, z: number, nx: nu
   return sum / steps;
 }
 
-const strata = (pattern: number) => ({
-  a: ((pattern & 3) + 0.5) / 2 - 1,
-  // Shuffled, so that the four patterns of a row do not sample one strip of the light.
-  b: (((pattern >> 2) * 5 + (pattern & 3) * 2) % 4) / 2 - 0.75,
-});
-const STRATA = Array.from({ length: PATTERNS }, (_, i) => strata(i));
-
-/** 16 directions of a hemisphere, dense towards the pole (cosine law): points spread over the unit disc, lifted. */
-const HEMISPHERE = hemisphere();
-function hemisphere(): readonly (readonly [number, number, number])[] {
-  const directions: [number, number, number][] = [];
-  // Shirley and Chiu's concentric squares need angles; a square grid squeezed into the disc serves as well.
-  for (let i = 0; i < PATTERNS; i++) {
-    const { a, b } = STRATA[i];
-    const x = a * Math.sqrt(1 - (b * b) / 2);
-    const y = b * Math.sqrt(1 - (a * a) / 2);
-    directions.push([x, y, Math.sqrt(1 - x * x - y * y)]);
-  }
-  return directions;
-}
+/** Cell of a 4 x 4 grid for each pattern, shuffled so that the four patterns of a row do not lie in one row of cells. */
+const CELL_A = Int32Array.from({ length: PATTERNS }, (_, i) => i & 3);
+const CELL_B = Int32Array.from({ length: PATTERNS }, (_, i) => ((i >> 2) * 5 + (i & 3) * 2) & 3);
 
 /** Light found at every second pixel of every second row: how much of each light arrives, and what bounces in. */
 export interface LightMaps {
@@ -104,11 +88,11 @@ export function gatherLight(world: World, camera: Camera, maps: GeometryMaps): L
       place[6 * k + 4] = at.ny;
       place[6 * k + 5] = at.nz;
       if (world.materials[world.solids.all[solid].material].emits) continue;
-      sampleLight(world, at, (i & 3) + 4 * (j & 3), last, sample);
+      sampleLight(world, at, (i & 3) + 4 * (j & 3), mix(k, 5), last, sample);
       data.set(sample, k * channels);
     }
   }
-  return filter({ width, height, channels, data, place });
+  return filter(filter({ width, height, channels, data, place }, 1), 3);
 }
 
 const bounced = newSurface();
@@ -118,6 +102,7 @@ export function sampleLight(
   world: World,
   at: Surface,
   pattern: number,
+  bits: number,
   last: Int32Array,
   out: Float64Array | Float32Array,
 ): void {
@@ -125,7 +110,9 @@ export function sampleLight(
   const ox = at.x + at.nx * OFFSET_M;
   const oy = at.y + at.ny * OFFSET_M;
   const oz = at.z + at.nz * OFFSET_M;
-  const { a, b } = STRATA[pattern];
+  // Somewhere within the pattern's cell: else the shadows of 16 points would show one by one.
+  const a = (CELL_A[pattern] + (bits & 0xffff) / 65536) / 2 - 1;
+  const b = (CELL_B[pattern] + (bits >>> 16) / 65536) / 2 - 1;
   for (let l = 0; l < lights.length; l++) {
     const { centre, u, v } = lights[l];
     const dx = centre[0] + u[0] * a + v[0] * b - ox;
@@ -137,17 +124,18 @@ export function sampleLight(
       out[l] = last[l] < 0 ? 1 : 0;
     }
   }
-  bounce(world, at, ox, oy, oz, HEMISPHERE[pattern], out);
+  bounce(world, at, ox, oy, oz, a, b, out);
 }
 
-/** Radiance that one diffuse bounce brings: the colour of what the ray meets, times the light that falls there. */
+/** u, v in [-1, 1]. Radiance that one diffuse bounce brings: the colour of what the ray meets, times the light that falls there. */
 function bounce(
   world: World,
   at: Surface,
   ox: number,
   oy: number,
   oz: number,
-  local: readonly [number, number, number],
+  u: number,
+  v: number,
   out: Float64Array | Float32Array,
 ): void {
   const { lights, ambient } = world;
@@ -155,7 +143,11 @@ function bounce(
   const sign = at.nz < 0 ? -1 : 1;
   const p = -1 / (sign + at.nz);
   const q = at.nx * at.ny * p;
-  const [a, b, c] = local;
+  // A point of the square, squeezed into the disc and lifted to the hemisphere: dense towards the pole, as the cosine
+  // law asks.
+  const a = u * Math.sqrt(1 - (v * v) / 2);
+  const b = v * Math.sqrt(1 - (u * u) / 2);
+  const c = Math.sqrt(Math.max(0, 1 - a * a - b * b));
   const dx = (1 + sign * at.nx * at.nx * p) * a + q * b + at.nx * c;
   const dy = sign * q * a + (sign + at.ny * at.ny * p) * b + at.ny * c;
   const dz = -sign * at.nx * a - at.ny * b + at.nz * c;
@@ -197,8 +189,8 @@ export function sameSurface(place: Float32Array, k: number, at: Surface, toleran
 /** Tent weights over five places hold each of four interleaved patterns exactly once per row and column. */
 const TENT = [0.5, 1, 1, 1, 0.5];
 
-/** Weighted mean over the 5 x 5 window around each place, of those places that lie on its surface. */
-function filter(maps: LightMaps): LightMaps {
+/** Weighted mean over 5 x 5 places around each one, `step` apart, of those that lie on its surface. */
+function filter(maps: LightMaps, step: number): LightMaps {
   const { width, height, channels, data, place } = maps;
   const out = new Float32Array(data.length);
   const at = newSurface();
@@ -215,15 +207,20 @@ function filter(maps: LightMaps): LightMaps {
       at.nz = place[6 * k + 5];
       sum.fill(0);
       let total = 0;
-      for (let jj = Math.max(0, j - 2); jj <= j + 2 && jj < height; jj++)
-        for (let ii = Math.max(0, i - 2); ii <= i + 2 && ii < width; ii++) {
+      for (let m = 0; m < 5; m++) {
+        const jj = j + (m - 2) * step;
+        if (jj < 0 || jj >= height) continue;
+        for (let n = 0; n < 5; n++) {
+          const ii = i + (n - 2) * step;
+          if (ii < 0 || ii >= width) continue;
           const other = jj * width + ii;
           if (!sameSurface(place, other, at, 0.03)) continue;
-          const weight = TENT[jj - j + 2] * TENT[ii - i + 2];
+          const weight = TENT[m] * TENT[n];
           total += weight;
           const from = other * channels;
           for (let c = 0; c < channels; c++) sum[c] += weight * data[from + c];
         }
+      }
       for (let c = 0; c < channels; c++) out[k * channels + c] = sum[c] / total;
     }
   return { ...maps, data: out };

@@ -37,4 +37,4 @@ export function draw(random: Random, ...tones: readonly Tone[]): Rgb {
   return [channel(base[0]), channel(base[1]), channel(base[2])];
 }
 
-export const ANY: readonly Tone[] = ['pale', 'muted', 'muted', 'strong', 'dark', 'wood'];
+export const ANY: readonly Tone[] = ['pale', 'pale', 'muted', 'muted', 'muted', 'strong', 'dark', 'wood'];

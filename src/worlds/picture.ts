@@ -29,7 +29,7 @@ export function renderPicture(world: World, camera: Camera, geometry: GeometryMa
       centre[3 * i + 1] = colour[1];
       centre[3 * i + 2] = colour[2];
     }
-  const tones = centre.map((radiance) => Math.sqrt(radiance / (0.6 + radiance)));
+  const tones = centre.map((value) => Math.sqrt(value / (0.6 + value)));
   const radiance = Float32Array.from(centre);
   for (let row = 0, i = 0; row < height; row++)
     for (let column = 0; column < width; column++, i++) {

@@ -62,7 +62,7 @@ function exposureOf(radiance: Float32Array): number {
     count++;
   }
   const mean = sum / count;
-  return 0.27 / Math.max(mean * mean, 1e-4);
+  return 0.36 / Math.max(mean * mean, 1e-4);
 }
 
 /** Distance of the infrared projector to the right of the infrared camera, metres. */

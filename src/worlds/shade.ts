@@ -74,12 +74,40 @@ function lookUp(world: World, maps: LightMaps, column: number, row: number, spot
     for (let c = 0; c < channels; c++) out[c] *= inverse;
     return;
   }
+  if (borrow(maps, i, j, spot, out)) return;
   noGuess.fill(-1);
   const pattern = (Math.floor(column) * 5 + Math.floor(row) * 3) & 15;
-  for (let n = 0; n < 2; n++) {
-    sampleLight(world, spot, (pattern + 7 * n) & 15, noGuess, single);
-    for (let c = 0; c < channels; c++) out[c] += single[c] / 2;
+  for (let n = 0; n < SAMPLES_ALONE; n++) {
+    sampleLight(world, spot, (pattern + 5 * n) & 15, 0x8000_8000, noGuess, single);
+    for (let c = 0; c < channels; c++) out[c] += single[c] / SAMPLES_ALONE;
   }
+}
+
+/** Rays per light for a spot that has no lit neighbour. */
+const SAMPLES_ALONE = 4;
+/** A step in the surface this small hardly changes what light gets there. */
+const BORROW_WITHIN_M = 0.12;
+
+/** Takes the light of the nearest place around (i, j) that looks the same way, on another level perhaps. */
+function borrow(maps: LightMaps, i: number, j: number, spot: Spot, out: Float64Array): boolean {
+  const { width, height, channels, data, place } = maps;
+  let best = -1;
+  let nearest = BORROW_WITHIN_M * BORROW_WITHIN_M;
+  for (let jj = Math.max(0, j - 2); jj <= j + 3 && jj < height; jj++)
+    for (let ii = Math.max(0, i - 2); ii <= i + 3 && ii < width; ii++) {
+      const k = jj * width + ii;
+      if (!sameSurface(place, k, spot, BORROW_WITHIN_M)) continue;
+      const dx = place[6 * k] - spot.x;
+      const dy = place[6 * k + 1] - spot.y;
+      const dz = place[6 * k + 2] - spot.z;
+      const d2 = dx * dx + dy * dy + dz * dz;
+      if (d2 >= nearest) continue;
+      nearest = d2;
+      best = k;
+    }
+  if (best < 0) return false;
+  for (let c = 0; c < channels; c++) out[c] = data[best * channels + c];
+  return true;
 }
 
 /** A mirror image this faint is not worth its ray. */

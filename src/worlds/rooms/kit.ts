@@ -25,15 +25,16 @@ export function makeKit(random: Random): Kit {
       ? [paint(rgb, gloss), paint(rgb, gloss), paint(rgb, gloss)]
       : [wood(rgb, 0, gloss), wood(rgb, 1, gloss), wood(rgb, 2, gloss)];
   const first = draw(random, 'wood');
-  const sameWood = random.chance(0.3);
+  const woodFronts = random.chance(0.45);
+  const frontColour = woodFronts
+    ? random.chance(0.5)
+      ? first
+      : draw(random, 'wood')
+    : draw(random, 'pale', 'muted', 'strong');
   return {
     random,
     wood: along(first, false, random.uniform(0.15, 0.55)),
-    front: along(
-      sameWood ? first : draw(random, 'wood', 'pale', 'muted', 'strong'),
-      !sameWood && random.chance(0.6),
-      0.3,
-    ),
+    front: along(frontColour, !woodFronts, 0.3),
     trim: random.chance(0.65) ? paint(draw(random, 'pale'), 0.25) : wood(draw(random, 'wood'), 2, 0.35),
     metal: metal(
       random.pick<Rgb>([

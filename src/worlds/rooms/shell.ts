@@ -130,7 +130,7 @@ function curtains(part: Part, o: Opening, kit: Kit): void {
   c.bar('x', 0, 0, top, o.w + 0.7, 0.025, kit.metal);
   c.ellipsoid(-o.w / 2 - 0.37, 0, top - 0.03, 0.06, 0.06, 0.06, kit.metal);
   c.ellipsoid(o.w / 2 + 0.37, 0, top - 0.03, 0.06, 0.06, 0.06, kit.metal);
-  const drawn = random.uniform(0.22, 0.42) * o.w + 0.12;
+  const drawn = random.uniform(0.16, 0.32) * o.w + 0.12;
   for (const side of [-1, 1])
     folds(c, side * (o.w / 2 + 0.28 - drawn / 2), 0, bottom, drawn, top - bottom - 0.01, skin, random.bits());
 }

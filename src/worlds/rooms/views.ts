@@ -26,7 +26,8 @@ interface View {
 export function poseOf(room: Room, path: CameraPath, frame: number): Frame {
   const random = new Random(mix(room.seed ^ 0x3c6ef372, path === 'views' ? frame : 0));
   const roll = random.uniform(-0.022, 0.022);
-  const { eye, target } = bestView(room, random, path === 'walk' ? 0.4 : 0.22);
+  const quarter = (room.seed + (path === 'views' ? frame : 0)) & 3;
+  const { eye, target } = bestView(room, random, quarter, path === 'walk' ? 0.4 : 0.22);
   if (path === 'views') return lookAt(eye, target, roll);
   const t = frame / 30;
   const sway = (axis: number, amplitude: number, perSecond: number): number =>
@@ -38,8 +39,8 @@ export function poseOf(room: Room, path: CameraPath, frame: number): Frame {
   );
 }
 
-/** Of some random hand-held views, the one that shows the most. */
-function bestView(room: Room, random: Random, marginM: number): View {
+/** Of some random hand-held views, the one that shows the most; those towards `quarter` of the room are preferred. */
+function bestView(room: Room, random: Random, quarter: number, marginM: number): View {
   const { w, d } = room.plan.size;
   let best: View | undefined;
   let highest = -Infinity;
@@ -53,7 +54,7 @@ function bestView(room: Room, random: Random, marginM: number): View {
     const apart = (target[0] - x) * (target[0] - x) + (target[1] - y) * (target[1] - y);
     if (apart < 1.6 * 1.6) continue;
     tried++;
-    const score = interest(room, { eye, target });
+    const score = interest(room, { eye, target }) + (quarterOf(target[0] - x, target[1] - y) === quarter ? 0.25 : 0);
     if (score > highest) {
       highest = score;
       best = { eye, target };
@@ -61,6 +62,9 @@ function bestView(room: Room, random: Random, marginM: number): View {
   }
   return best ?? { eye: [w / 2, d / 2, 1.6], target: [0, 0, 0.8] };
 }
+
+/** 0 to 3: towards +x, +y, -x, -y. */
+const quarterOf = (dx: number, dy: number): number => (Math.abs(dx) > Math.abs(dy) ? (dx > 0 ? 0 : 2) : dy > 0 ? 1 : 3);
 
 /** Many classes with a fair share each, nothing that blocks the view, not all wall. */
 function interest(room: Room, { eye, target }: View): number {

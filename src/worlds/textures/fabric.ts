@@ -1,7 +1,17 @@
 import { across, blend, type Material, material, mixed, type Rgb, up } from '../material.ts';
 import { cell, clamp, fade, noise3, smoothstep } from '../noise.ts';
 
-export const FABRIC_PATTERNS = ['plain', 'plain', 'stripes', 'checks', 'dots', 'leaves', 'zigzag'] as const;
+export const FABRIC_PATTERNS = [
+  'plain',
+  'plain',
+  'plain',
+  'plain',
+  'stripes',
+  'checks',
+  'dots',
+  'leaves',
+  'zigzag',
+] as const;
 export type FabricPattern = (typeof FABRIC_PATTERNS)[number];
 
 /** Share of the second colour, in [0, 1]. a, b in metres; `scaleM` is the repeat. */

@@ -118,9 +118,9 @@ export function person(part: Part, kit: Kit): void {
     fore.cylinder(0, 0, -0.26, 0.078, 0.08, 0.27, skin, 0.15);
     fore.ellipsoid(0, 0, -0.38, 0.055, 0.09, 0.16, skin);
   }
-  p.cushion(0, 0, 0.82 * tall, 0.36, 0.24, 0.2, trousers, 0.5);
-  p.cushion(0, 0, 0.9 * tall, 0.42, 0.25, 0.58 * tall, shirt, 0.48);
-  p.ellipsoid(0, 0, 1.3 * tall, 0.48, 0.22, 0.2, shirt);
+  p.cushion(0, 0, 0.8 * tall, 0.35, 0.23, 0.2, trousers, 0.5);
+  p.cylinder(0, 0, 0.88 * tall, 0.37, 0.22, 0.5 * tall, shirt, 0.12);
+  p.ellipsoid(0, 0, 1.3 * tall, 0.45, 0.2, 0.17, shirt);
   p.cylinder(0, 0, 1.44 * tall, 0.11, 0.11, 0.12, skin);
   p.ellipsoid(0, 0.015, 1.52 * tall, 0.16, 0.2, 0.245, skin);
   p.ellipsoid(0, -0.018, 1.57 * tall, 0.182, 0.205, 0.21, hair);
