@@ -48,9 +48,11 @@ describe.each(Object.entries(REPORTERS))('%s', (name, { render, extension }) => 
       expect(text.replace(/^%.*$|\$[_^][^$]*\$|\\textsuperscript\{\w+\}~/gm, '')).not.toMatch(/(^|[^\\])[#%_~^]/m);
   });
 
-  it.runIf(['terminal', 'markdown', 'latex'].includes(name))('keeps its whole picture', async () => {
-    await expect(render([record])).toMatchFileSnapshot(`./snapshots/report.${extension}`);
-  });
+  // CSV, HTML and JSON are too long to be read as a snapshot: they have assertions of their own.
+  if (['terminal', 'markdown', 'latex'].includes(name))
+    it('keeps its whole picture', async () => {
+      await expect(render([record])).toMatchFileSnapshot(`./snapshots/report.${extension}`);
+    });
 });
 
 describe('terminal', () => {

@@ -1,5 +1,5 @@
 // The protobuf schema of ONNX, compiled. Source: onnx/onnx.proto of the Python package onnx 1.23.2
-// (https://github.com/onnx/onnx), Copyright (c) ONNX Project Contributors, SPDX-License-Identifier: Apache-2.0 (LICENSE-onnx).
+// (https://github.com/onnx/onnx), Copyright (c) ONNX Project Contributors, SPDX-License-Identifier: Apache-2.0 (LICENSE-onnx.txt).
 // Changed: compiled to TypeScript, without the comments of the schema.
 //
 // To regenerate: install @bufbuild/buf and @bufbuild/protoc-gen-es 2.13.0 outside this project, put onnx.proto alone
