@@ -10,7 +10,12 @@ const LAYERS = [
 
 module.exports = {
   forbidden: [
-    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-circles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     { name: 'core-stands-alone', severity: 'error', from: { path: '^src/core/' }, to: { path: '^src/(?!core/)' } },
     ...LAYERS.slice(0, -1).map((layer, i) => ({
       name: `${layer.join('-')}-import-nothing-above-them`,

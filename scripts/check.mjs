@@ -2,7 +2,7 @@
 import { $ } from 'zx';
 
 const gates = {
-  'format and lint': () => $`npx biome ci --error-on-warnings`,
+  'format and lint': () => $`npx biome ci --colors=off --error-on-warnings`,
   types: () => $`npx tsc -p .`,
   'dead code': () => $`npx knip`,
   'import direction': () => $`npx depcruise --config .dependency-cruiser.cjs src`,

@@ -142,7 +142,6 @@ export const datasetCardSchema = z.discriminatedUnion('loader', [nyudv2Schema, n
 export type DatasetCard = z.output<typeof datasetCardSchema>;
 export type LoaderId = DatasetCard['loader'];
 export type CardOf<L extends LoaderId> = Extract<DatasetCard, { loader: L }>;
-export type ListColumn = (typeof LIST_COLUMNS)[number];
 
 /** Set on cards of procedural data, which densebench makes itself when they are missing. */
 export const generateOptions = (card: DatasetCard): GenerateOptions | undefined =>

@@ -9,7 +9,7 @@ import {
   TensorProtoSchema,
 } from './generated/onnx_pb.ts';
 
-export type { AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto } from './generated/onnx_pb.ts';
+export type { ModelProto, TensorProto } from './generated/onnx_pb.ts';
 
 const ELEMENT_BYTES: Readonly<Record<number, number>> = { [DataType.FLOAT]: 4, [DataType.INT64]: 8 };
 

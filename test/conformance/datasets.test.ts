@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Dataset, Sample } from '../../src/core/dataset.ts';
 import { ResourceError, UsageError } from '../../src/core/errors.ts';
 import { datasetCardSchema, type LoaderId } from '../../src/datasets/card.ts';
-import { LOADERS } from '../../src/datasets/index.ts';
+import { LOADERS } from '../../src/datasets/loaders.ts';
 import { encodePng } from '../../src/formats/png.ts';
 import { writeMini } from '../helpers/mini-mat.ts';
 
