@@ -37,7 +37,10 @@ export function traceGeometry(world: World, camera: Camera): GeometryMaps {
       const i = row * width + column;
       solid[i] = hit;
       depthM[i] = t;
-      surfaceAt(world.solids, hit, o[0] + dx * t, o[1] + dy * t, o[2] + dz * t, at);
+      at.x = o[0] + dx * t;
+      at.y = o[1] + dy * t;
+      at.z = o[2] + dz * t;
+      surfaceAt(world.solids, hit, at);
       normals[3 * i] = at.nx * x[0] + at.ny * x[1] + at.nz * x[2];
       normals[3 * i + 1] = at.nx * y[0] + at.ny * y[1] + at.nz * y[2];
       normals[3 * i + 2] = at.nx * z[0] + at.ny * z[1] + at.nz * z[2];

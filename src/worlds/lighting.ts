@@ -14,7 +14,8 @@ const PATTERNS = 16;
  * Irradiance at a point from one light when nothing is in between (an opening is summed over four points). Distances
  * are kept above 0.3 m, so that a lamp does not burn out its own shade.
  */
-export function unshadowed(light: Light, x: number, y: number, z: number, nx: number, ny: number, nz: number): number {
+export function unshadowed(light: Light, at: Surface): number {
+  const { x, y, z, nx, ny, nz } = at;
   const { centre, normal, u, v } = light;
   let sum = 0;
   const steps = normal ? 4 : 1;
@@ -43,8 +44,10 @@ export function unshadowed(light: Light, x: number, y: number, z: number, nx: nu
 const CELL_A = Int32Array.from({ length: PATTERNS }, (_, i) => i & 3);
 const CELL_B = Int32Array.from({ length: PATTERNS }, (_, i) => ((i >> 2) * 5 + (i & 3) * 2) & 3);
 
-/** Light found at every second pixel of every second row: how much of each light arrives, and what bounces in. */
+/** Light found at every few pixels of every few rows: how much of each light arrives, and what bounces in. */
 export interface LightMaps {
+  /** Pixels from one place to the next. */
+  readonly pitchPx: number;
   readonly width: number;
   readonly height: number;
   /** Channels per place: one visibility per light, then bounced red, green, blue. */
@@ -55,8 +58,10 @@ export interface LightMaps {
 }
 
 export function gatherLight(world: World, camera: Camera, maps: GeometryMaps): LightMaps {
-  const width = (camera.width + 1) >> 1;
-  const height = (camera.height + 1) >> 1;
+  // Soft light is smooth: a third of the places each way is enough in a large picture.
+  const pitchPx = camera.width >= 480 ? 3 : 2;
+  const width = Math.floor((camera.width - 1) / pitchPx) + 1;
+  const height = Math.floor((camera.height - 1) / pitchPx) + 1;
   const channels = world.lights.length + 3;
   const data = new Float32Array(width * height * channels);
   const place = new Float32Array(width * height * 6).fill(Number.NaN);
@@ -65,21 +70,17 @@ export function gatherLight(world: World, camera: Camera, maps: GeometryMaps): L
   const at = newSurface();
   const sample = new Float64Array(channels);
   for (let j = 0; j < height; j++) {
-    const b = (2 * j - camera.cyPx) / camera.fyPx;
+    const b = (pitchPx * j - camera.cyPx) / camera.fyPx;
     for (let i = 0; i < width; i++) {
-      const pixel = 2 * j * camera.width + 2 * i;
+      const pixel = pitchPx * (j * camera.width + i);
       const solid = maps.solid[pixel];
       if (solid < 0) continue;
-      const a = (2 * i - camera.cxPx) / camera.fxPx;
+      const a = (pitchPx * i - camera.cxPx) / camera.fxPx;
       const t = maps.depthM[pixel];
-      surfaceAt(
-        world.solids,
-        solid,
-        o[0] + (x[0] * a + y[0] * b + z[0]) * t,
-        o[1] + (x[1] * a + y[1] * b + z[1]) * t,
-        o[2] + (x[2] * a + y[2] * b + z[2]) * t,
-        at,
-      );
+      at.x = o[0] + (x[0] * a + y[0] * b + z[0]) * t;
+      at.y = o[1] + (x[1] * a + y[1] * b + z[1]) * t;
+      at.z = o[2] + (x[2] * a + y[2] * b + z[2]) * t;
+      surfaceAt(world.solids, solid, at);
       const k = j * width + i;
       place[6 * k] = at.x;
       place[6 * k + 1] = at.y;
@@ -92,7 +93,8 @@ export function gatherLight(world: World, camera: Camera, maps: GeometryMaps): L
       data.set(sample, k * channels);
     }
   }
-  return filter(filter({ width, height, channels, data, place }, 1), 3);
+  const near = filter(filter({ pitchPx, width, height, channels, data, place }, 1, 0), 0, 1);
+  return filter(filter(near, 2, 0), 0, 2);
 }
 
 const bounced = newSurface();
@@ -161,14 +163,17 @@ function bounce(
   const material = world.materials[world.solids.all[solid].material];
   // Glowing things are lights already.
   if (material.emits) return;
-  surfaceAt(world.solids, solid, ox + dx * t, oy + dy * t, oz + dz * t, bounced);
+  bounced.x = ox + dx * t;
+  bounced.y = oy + dy * t;
+  bounced.z = oz + dz * t;
+  surfaceAt(world.solids, solid, bounced);
   // Light of many bounces does not reach deep into corners.
   const open = t / (t + 0.25);
   let red = ambient[0] * open;
   let green = ambient[1] * open;
   let blue = ambient[2] * open;
   for (const light of lights) {
-    const e = 0.85 * unshadowed(light, bounced.x, bounced.y, bounced.z, bounced.nx, bounced.ny, bounced.nz);
+    const e = 0.85 * unshadowed(light, bounced);
     red += light.power[0] * e;
     green += light.power[1] * e;
     blue += light.power[2] * e;
@@ -189,15 +194,18 @@ export function sameSurface(place: Float32Array, k: number, at: Surface, toleran
 /** Tent weights over five places hold each of four interleaved patterns exactly once per row and column. */
 const TENT = [0.5, 1, 1, 1, 0.5];
 
-/** Weighted mean over 5 x 5 places around each one, `step` apart, of those that lie on its surface. */
-function filter(maps: LightMaps, step: number): LightMaps {
+/**
+ * Weighted mean over five places in a row or column (`dx`, `dy` apart) around each one, of those that lie on its
+ * surface. Row and column passes together see 5 x 5 places at the cost of ten.
+ */
+function filter(maps: LightMaps, dx: number, dy: number): LightMaps {
   const { width, height, channels, data, place } = maps;
   const out = new Float32Array(data.length);
   const at = newSurface();
-  const sum = new Float64Array(channels);
   for (let j = 0; j < height; j++)
     for (let i = 0; i < width; i++) {
       const k = j * width + i;
+      const to = k * channels;
       at.x = place[6 * k];
       if (Number.isNaN(at.x)) continue;
       at.y = place[6 * k + 1];
@@ -205,23 +213,19 @@ function filter(maps: LightMaps, step: number): LightMaps {
       at.nx = place[6 * k + 3];
       at.ny = place[6 * k + 4];
       at.nz = place[6 * k + 5];
-      sum.fill(0);
       let total = 0;
-      for (let m = 0; m < 5; m++) {
-        const jj = j + (m - 2) * step;
-        if (jj < 0 || jj >= height) continue;
-        for (let n = 0; n < 5; n++) {
-          const ii = i + (n - 2) * step;
-          if (ii < 0 || ii >= width) continue;
-          const other = jj * width + ii;
-          if (!sameSurface(place, other, at, 0.03)) continue;
-          const weight = TENT[m] * TENT[n];
-          total += weight;
-          const from = other * channels;
-          for (let c = 0; c < channels; c++) sum[c] += weight * data[from + c];
-        }
+      for (let n = -2; n <= 2; n++) {
+        const ii = i + n * dx;
+        const jj = j + n * dy;
+        if (ii < 0 || ii >= width || jj < 0 || jj >= height) continue;
+        const other = jj * width + ii;
+        if (n !== 0 && !sameSurface(place, other, at, 0.03)) continue;
+        const weight = TENT[n + 2];
+        total += weight;
+        const from = other * channels;
+        for (let c = 0; c < channels; c++) out[to + c] += weight * data[from + c];
       }
-      for (let c = 0; c < channels; c++) out[k * channels + c] = sum[c] / total;
+      for (let c = 0; c < channels; c++) out[to + c] /= total;
     }
   return { ...maps, data: out };
 }

@@ -111,10 +111,13 @@ function makePainter(world: World, camera: Camera, light: LightMaps) {
     const dy = xy * a + yy * b + zy;
     const dz = xz * a + yz * b + zz;
     const inverse = 1 / Math.sqrt(1 + a * a + b * b);
-    const x = ox + dx * t;
-    const y = oy + dy * t;
-    const z = oz + dz * t;
-    fillSpot(world, solid, x, y, z, dx * inverse, dy * inverse, dz * inverse, t / fxPx, spot);
+    spot.x = ox + dx * t;
+    spot.y = oy + dy * t;
+    spot.z = oz + dz * t;
+    spot.dx = dx * inverse;
+    spot.dy = dy * inverse;
+    spot.dz = dz * inverse;
+    fillSpot(world, solid, t / fxPx, spot);
     shade(world, solid, spot, light, column, row, colour);
   };
 

@@ -19,20 +19,12 @@ export const newSpot = (): Spot => ({
   dz: 0,
 });
 
-/** Fills a spot from a world point on a solid, seen along a unit direction. */
-export function fillSpot(
-  world: World,
-  solid: number,
-  x: number,
-  y: number,
-  z: number,
-  dx: number,
-  dy: number,
-  dz: number,
-  footprintM: number,
-  spot: Spot,
-): void {
-  surfaceAt(world.solids, solid, x, y, z, spot);
+/**
+ * Fills in a spot whose position x, y, z and viewing direction dx, dy, dz (unit) are set: surface, texture coordinates,
+ * and the width on the surface of a pixel that is `widthM` wide straight on.
+ */
+export function fillSpot(world: World, solid: number, widthM: number, spot: Spot): void {
+  surfaceAt(world.solids, solid, spot);
   const { half, textureOffset } = world.solids.all[solid];
   spot.hx = half[0];
   spot.hy = half[1];
@@ -40,11 +32,8 @@ export function fillSpot(
   spot.px = spot.u * half[0] + textureOffset[0];
   spot.py = spot.v * half[1] + textureOffset[1];
   spot.pz = spot.w * half[2] + textureOffset[2];
-  spot.dx = dx;
-  spot.dy = dy;
-  spot.dz = dz;
-  const cosine = Math.abs(dx * spot.nx + dy * spot.ny + dz * spot.nz);
-  spot.footprintM = footprintM / Math.sqrt(cosine > 0.02 ? cosine : 0.02);
+  const cosine = Math.abs(spot.dx * spot.nx + spot.dy * spot.ny + spot.dz * spot.nz);
+  spot.footprintM = widthM / Math.sqrt(cosine > 0.02 ? cosine : 0.02);
 }
 
 /**
@@ -52,9 +41,9 @@ export function fillSpot(
  * the spot's surface (thin things) it is sampled there and then.
  */
 function lookUp(world: World, maps: LightMaps, column: number, row: number, spot: Spot, out: Float64Array): void {
-  const { width, height, channels, data, place } = maps;
-  const x = column > 0 ? column / 2 : 0;
-  const y = row > 0 ? row / 2 : 0;
+  const { pitchPx, width, height, channels, data, place } = maps;
+  const x = column > 0 ? column / pitchPx : 0;
+  const y = row > 0 ? row / pitchPx : 0;
   const i = Math.min(Math.floor(x), width - 1);
   const j = Math.min(Math.floor(y), height - 1);
   const fx = i + 1 < width ? x - i : 0;
@@ -156,7 +145,7 @@ function lit(world: World, spot: Spot, light: Float64Array, gloss: number, out: 
   for (let l = 0; l < n; l++) {
     if (light[l] === 0) continue;
     const { power, centre } = lights[l];
-    const e = light[l] * unshadowed(lights[l], spot.x, spot.y, spot.z, spot.nx, spot.ny, spot.nz);
+    const e = light[l] * unshadowed(lights[l], spot);
     red += power[0] * e;
     green += power[1] * e;
     blue += power[2] * e;
@@ -238,7 +227,13 @@ function reflection(world: World, spot: Spot, cosine: number, out: Float64Array)
   const solid = nearestHit(world, ox, oy, oz, dx, dy, dz, 50);
   if (solid < 0) return;
   const t = world.hitT;
-  fillSpot(world, solid, ox + dx * t, oy + dy * t, oz + dz * t, dx, dy, dz, spot.footprintM + t * 0.002, mirrored);
+  mirrored.x = ox + dx * t;
+  mirrored.y = oy + dy * t;
+  mirrored.z = oz + dz * t;
+  mirrored.dx = dx;
+  mirrored.dy = dy;
+  mirrored.dz = dz;
+  fillSpot(world, solid, spot.footprintM + t * 0.002, mirrored);
   const material = world.materials[world.solids.all[solid].material];
   material.colour(mirrored, out);
   if (material.emits) return;
@@ -247,7 +242,7 @@ function reflection(world: World, spot: Spot, cosine: number, out: Float64Array)
   let green = ambient[1];
   let blue = ambient[2];
   for (const light of lights) {
-    const e = 0.8 * unshadowed(light, mirrored.x, mirrored.y, mirrored.z, mirrored.nx, mirrored.ny, mirrored.nz);
+    const e = 0.8 * unshadowed(light, mirrored);
     red += light.power[0] * e;
     green += light.power[1] * e;
     blue += light.power[2] * e;

@@ -20,19 +20,19 @@ export interface Surface {
 
 export const newSurface = (): Surface => ({ x: 0, y: 0, z: 0, nx: 0, ny: 0, nz: 0, u: 0, v: 0, w: 0, face: 0 });
 
-/** Normal and local position at a world point that lies on the solid. Flat faces give the same normal to the last bit. */
-export function surfaceAt(solids: Solids, index: number, x: number, y: number, z: number, out: Surface): void {
+/**
+ * Fills in normal and local position at the world point out.x, y, z, which lies on the solid. A flat face has the same
+ * normal everywhere, to the last bit.
+ */
+export function surfaceAt(solids: Solids, index: number, out: Surface): void {
   const g = solids.geometry;
   const at = index * STRIDE;
-  const rx = x - g[at];
-  const ry = y - g[at + 1];
-  const rz = z - g[at + 2];
+  const rx = out.x - g[at];
+  const ry = out.y - g[at + 1];
+  const rz = out.z - g[at + 2];
   const u = g[at + 3] * rx + g[at + 4] * ry + g[at + 5] * rz;
   const v = g[at + 6] * rx + g[at + 7] * ry + g[at + 8] * rz;
   const w = g[at + 9] * rx + g[at + 10] * ry + g[at + 11] * rz;
-  out.x = x;
-  out.y = y;
-  out.z = z;
   out.u = u;
   out.v = v;
   out.w = w;

@@ -12,6 +12,13 @@ export interface Traceable {
 const stack = new Int32Array(96);
 const stackNear = new Float64Array(96);
 
+/**
+ * Origin and direction of the ray being cast, and where `enterSolid` leaves its answer. They lie here because a call
+ * that is too big to be inlined would put every number it passes on the heap, which cost three quarters of the time.
+ */
+const ray = new Float64Array(6);
+const entered = new Float64Array(1);
+
 /** In place of 1/0: large enough to leave the slab at once, and 0 times it is still 0. */
 const STEEP = 1e30;
 
@@ -31,22 +38,76 @@ export function nearestHit(
   tMax: number,
   guess = -1,
 ): number {
+  ray[0] = ox;
+  ray[1] = oy;
+  ray[2] = oz;
+  ray[3] = dx;
+  ray[4] = dy;
+  ray[5] = dz;
+  entered[0] = tMax;
+  const found = cast(world, guess, false);
+  world.hitT = entered[0];
+  return found;
+}
+
+/**
+ * The index of any shadow-casting solid between the origin and tMax, or -1. `guess` (the last answer, or -1) is tried
+ * first: neighbouring shadow rays mostly end at the same thing.
+ */
+export function occluder(
+  world: Traceable,
+  ox: number,
+  oy: number,
+  oz: number,
+  dx: number,
+  dy: number,
+  dz: number,
+  tMax: number,
+  guess: number,
+): number {
+  ray[0] = ox;
+  ray[1] = oy;
+  ray[2] = oz;
+  ray[3] = dx;
+  ray[4] = dy;
+  ray[5] = dz;
+  entered[0] = tMax;
+  return cast(world, guess, true);
+}
+
+/**
+ * Walks the tree, nearer child first. `entered` holds the farthest t that counts, and the answer's t in the end.
+ * With `any`, the first shadow caster that is met will do.
+ */
+function cast(world: Traceable, guess: number, any: boolean): number {
   const { solids, bvh } = world;
   const { bounds, link, leafCount, order } = bvh;
-  const ix = dx === 0 ? STEEP : 1 / dx;
-  const iy = dy === 0 ? STEEP : 1 / dy;
-  const iz = dz === 0 ? STEEP : 1 / dz;
-  const sx = dx < 0 ? 3 : 0;
-  const sy = dy < 0 ? 4 : 1;
-  const sz = dz < 0 ? 5 : 2;
-  let nearest = tMax;
+  const { shape, castsShadow } = solids;
+  const boxes = solids.bounds;
+  const ox = ray[0];
+  const oy = ray[1];
+  const oz = ray[2];
+  const ix = ray[3] === 0 ? STEEP : 1 / ray[3];
+  const iy = ray[4] === 0 ? STEEP : 1 / ray[4];
+  const iz = ray[5] === 0 ? STEEP : 1 / ray[5];
+  // Places of the planes that the ray comes to first.
+  const sx = ix < 0 ? 3 : 0;
+  const sy = iy < 0 ? 4 : 1;
+  const sz = iz < 0 ? 5 : 2;
+  let nearest = entered[0];
   let found = -1;
   if (guess >= 0) {
-    const t = intersect(solids, guess, ox, oy, oz, dx, dy, dz, ix, iy, iz, sx, sy, sz, tMax);
-    if (t < tMax) {
-      nearest = t;
+    if (shape[guess] === ALIGNED_BOX) {
+      const t = enterBox(boxes, guess * 6, ox, oy, oz, ix, iy, iz, sx, sy, sz, nearest);
+      if (t > 0 && t < nearest) {
+        nearest = t;
+        found = guess;
+      }
+    } else if (enterSolid(solids, guess)) {
+      nearest = entered[0];
       found = guess;
     }
+    if (any && found >= 0) return found;
   }
   let top = 0;
   let node = 0;
@@ -55,8 +116,8 @@ export function nearestHit(
     if (count === 0) {
       let near = node + 1;
       let far = link[node];
-      let nearT = enter(bounds, near * 6, ox, oy, oz, ix, iy, iz, sx, sy, sz, nearest);
-      let farT = enter(bounds, far * 6, ox, oy, oz, ix, iy, iz, sx, sy, sz, nearest);
+      let nearT = enterBox(bounds, near * 6, ox, oy, oz, ix, iy, iz, sx, sy, sz, nearest);
+      let farT = enterBox(bounds, far * 6, ox, oy, oz, ix, iy, iz, sx, sy, sz, nearest);
       if (farT < nearT) {
         const swap = near;
         near = far;
@@ -76,16 +137,24 @@ export function nearestHit(
     } else {
       const first = link[node];
       for (let i = first; i < first + count; i++) {
-        const t = intersect(solids, order[i], ox, oy, oz, dx, dy, dz, ix, iy, iz, sx, sy, sz, nearest);
-        if (t < nearest) {
+        const solid = order[i];
+        if (any && castsShadow[solid] === 0) continue;
+        if (shape[solid] === ALIGNED_BOX) {
+          const t = enterBox(boxes, solid * 6, ox, oy, oz, ix, iy, iz, sx, sy, sz, nearest);
+          if (!(t > 0 && t < nearest)) continue;
           nearest = t;
-          found = order[i];
+        } else {
+          entered[0] = nearest;
+          if (!enterSolid(solids, solid)) continue;
+          nearest = entered[0];
         }
+        found = solid;
+        if (any) return found;
       }
     }
     do {
       if (top === 0) {
-        world.hitT = nearest;
+        entered[0] = nearest;
         return found;
       }
       node = stack[--top];
@@ -94,64 +163,10 @@ export function nearestHit(
 }
 
 /**
- * The index of any shadow-casting solid between the origin and tMax, or -1. `guess` (the last answer, or -1) is tried
- * first: neighbouring shadow rays mostly end at the same thing.
- */
-export function occluder(
-  world: Traceable,
-  ox: number,
-  oy: number,
-  oz: number,
-  dx: number,
-  dy: number,
-  dz: number,
-  tMax: number,
-  guess: number,
-): number {
-  const { solids, bvh } = world;
-  const ix = dx === 0 ? STEEP : 1 / dx;
-  const iy = dy === 0 ? STEEP : 1 / dy;
-  const iz = dz === 0 ? STEEP : 1 / dz;
-  const sx = dx < 0 ? 3 : 0;
-  const sy = dy < 0 ? 4 : 1;
-  const sz = dz < 0 ? 5 : 2;
-  if (guess >= 0 && intersect(solids, guess, ox, oy, oz, dx, dy, dz, ix, iy, iz, sx, sy, sz, tMax) < tMax) return guess;
-  const { bounds, link, leafCount, order } = bvh;
-  const { castsShadow } = solids;
-  let top = 0;
-  let node = 0;
-  for (;;) {
-    const count = leafCount[node];
-    if (count === 0) {
-      const left = enter(bounds, (node + 1) * 6, ox, oy, oz, ix, iy, iz, sx, sy, sz, tMax) < tMax;
-      const right = enter(bounds, link[node] * 6, ox, oy, oz, ix, iy, iz, sx, sy, sz, tMax) < tMax;
-      if (left) {
-        if (right) stack[top++] = link[node];
-        node++;
-        continue;
-      }
-      if (right) {
-        node = link[node];
-        continue;
-      }
-    } else {
-      const first = link[node];
-      for (let i = first; i < first + count; i++) {
-        const solid = order[i];
-        if (castsShadow[solid] && intersect(solids, solid, ox, oy, oz, dx, dy, dz, ix, iy, iz, sx, sy, sz, tMax) < tMax)
-          return solid;
-      }
-    }
-    if (top === 0) return -1;
-    node = stack[--top];
-  }
-}
-
-/**
  * Ray parameter where the ray enters a box (0 when it starts inside), Infinity when it misses it before tMax. sx, sy, sz
  * are the places of the planes it comes to first.
  */
-function enter(
+function enterBox(
   b: Float64Array,
   at: number,
   ox: number,
@@ -178,35 +193,21 @@ function enter(
   return near <= farX && near <= farY && near <= farZ ? near : Infinity;
 }
 
-/** Ray parameter where the ray enters the solid; Infinity when it misses or starts inside (solids are seen from outside). */
-export function intersect(
-  solids: Solids,
-  index: number,
-  ox: number,
-  oy: number,
-  oz: number,
-  dx: number,
-  dy: number,
-  dz: number,
-  ix: number,
-  iy: number,
-  iz: number,
-  sx: number,
-  sy: number,
-  sz: number,
-  tMax: number,
-): number {
+/**
+ * Does the ray enter the solid (any but an aligned box) before `entered`, which then becomes that t? A ray that starts
+ * inside does not: solids are seen from outside.
+ */
+function enterSolid(solids: Solids, index: number): boolean {
   const shape = solids.shape[index];
-  if (shape === ALIGNED_BOX) {
-    const t = enter(solids.bounds, index * 6, ox, oy, oz, ix, iy, iz, sx, sy, sz, tMax);
-    return t > 0 ? t : Infinity;
-  }
+  const dx = ray[3];
+  const dy = ray[4];
+  const dz = ray[5];
   // Into the coordinates of the unit shape; t stays the same.
   const g = solids.geometry;
   const at = index * STRIDE;
-  const rx = ox - g[at];
-  const ry = oy - g[at + 1];
-  const rz = oz - g[at + 2];
+  const rx = ray[0] - g[at];
+  const ry = ray[1] - g[at + 1];
+  const rz = ray[2] - g[at + 2];
   const px = g[at + 3] * rx + g[at + 4] * ry + g[at + 5] * rz;
   const py = g[at + 6] * rx + g[at + 7] * ry + g[at + 8] * rz;
   const pz = g[at + 9] * rx + g[at + 10] * ry + g[at + 11] * rz;
@@ -214,7 +215,7 @@ export function intersect(
   const vy = g[at + 6] * dx + g[at + 7] * dy + g[at + 8] * dz;
   const vz = g[at + 9] * dx + g[at + 10] * dy + g[at + 11] * dz;
   let near = 0;
-  let far = tMax;
+  let far = entered[0];
   if (shape !== ELLIPSOID) {
     // Every other shape lies between z = -1 and z = 1.
     const a = (-1 - pz) / vz;
@@ -223,7 +224,7 @@ export function intersect(
     const high = a < b ? b : a;
     if (low > near) near = low;
     if (high < far) far = high;
-    if (near >= far) return Infinity;
+    if (near >= far) return false;
   }
   if (shape === BOX || shape === CUSHION) {
     let a = (-1 - px) / vx;
@@ -238,8 +239,8 @@ export function intersect(
     high = a < b ? b : a;
     if (low > near) near = low;
     if (high < far) far = high;
-    if (near >= far) return Infinity;
-    if (shape === BOX) return near > 0 ? near : Infinity;
+    if (near >= far) return false;
+    if (shape === BOX) return enters(near);
   }
   // A quadric: a t² + 2 b t + c <= 0 inside.
   let a: number;
@@ -258,9 +259,9 @@ export function intersect(
     b = px * vx + py * vy - radius * slope;
     c = px * px + py * py - radius * radius;
   }
-  if (a > -1e-14 && a < 1e-14) return Infinity;
+  if (a > -1e-14 && a < 1e-14) return false;
   const discriminant = b * b - a * c;
-  if (discriminant <= 0) return Infinity;
+  if (discriminant <= 0) return false;
   const root = Math.sqrt(discriminant);
   const low = (-b - root) / a;
   const high = (-b + root) / a;
@@ -272,5 +273,11 @@ export function intersect(
     // smaller one (a < 0 has swapped them); the rest belongs to the cone's other half.
     if (low > near) near = low;
   } else if (high < far) far = high;
-  return near > 0 && near < far ? near : Infinity;
+  return near < far && enters(near);
+}
+
+function enters(t: number): boolean {
+  if (!(t > 0)) return false;
+  entered[0] = t;
+  return true;
 }

@@ -30,7 +30,7 @@ export interface Room {
 }
 
 /** Shadow rays are paid per light. */
-const MOST_LIGHTS = 4;
+const MOST_LIGHTS = 3;
 
 /** A furnished room, decided by its seed (and its kind, where asked for). */
 export function buildRoom(seed: number, wanted?: RoomKind): Room {

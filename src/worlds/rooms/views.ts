@@ -13,9 +13,9 @@ import type { Room } from './room.ts';
 export const CAMERA_PATHS = ['views', 'walk'] as const;
 export type CameraPath = (typeof CAMERA_PATHS)[number];
 
-const CANDIDATES = 18;
+const CANDIDATES = 14;
 /** Enough to see what a view shows. */
-const PROBE = { width: 40, height: 30 };
+const PROBE = { width: 32, height: 24 };
 
 interface View {
   readonly eye: Vec3;
