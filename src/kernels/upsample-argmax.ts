@@ -1,6 +1,9 @@
 import { resampleRow } from './resize.ts';
 import { axisTaps, type ResizeKind } from './taps.ts';
 
+/** Output rows that are chosen together where they mix the same input rows. */
+const TOGETHER = 4;
+
 /**
  * The label map of a network: logits resized like OpenCV's float32 resize, then the channel of the largest value, the
  * first one on ties; NaN is never the largest. Nothing of the size of the resized logits (channels * height * width) is ever held: only the input
@@ -24,12 +27,12 @@ export function upsampleArgmax(
   const down = axisTaps(h, height, kind);
   const { count } = down;
   const output = new Uint8Array(height * width);
-  const best = new Float32Array(width);
+  const best = new Float32Array(TOGETHER * width);
   const plane = h * w;
   // Slot row % count holds that input row of every channel; taps are `count` neighbours, so slots never clash.
   const slots = Array.from({ length: count }, () => new Float32Array((end - first) * width));
   const held = new Int32Array(count).fill(-1);
-  for (let row = 0; row < height; row++) {
+  for (let row = 0; row < height; ) {
     const t = row * count;
     for (let k = 0; k < count; k++) {
       const source = down.indices[t + k];
@@ -39,12 +42,68 @@ export function upsampleArgmax(
         resampleRow(logits, c * plane + source * w, across, slots[source % count], (c - first) * width, width);
     }
     const rows = Array.from({ length: count }, (_, k) => slots[down.indices[t + k] % count]);
-    const weights = down.weights.subarray(t, t + count);
     best.fill(-Infinity);
+    if (count === 4 && mixTheSame(down.indices, t, count, TOGETHER)) {
+      const weights = down.weights.subarray(t, t + TOGETHER * count);
+      chooseFourRowsOf4(rows, weights, end - first, width, best, output, row * width);
+      row += TOGETHER;
+      continue;
+    }
+    const weights = down.weights.subarray(t, t + count);
     if (count === 4) chooseOf4(rows, weights, end - first, width, best, output, row * width);
     else chooseOf2(rows, weights, end - first, width, best, output, row * width);
+    row++;
   }
   return output;
+}
+
+/** Whether the `rows` output rows from tap `t` on all mix the same input rows: so it is when logits grow fourfold. */
+function mixTheSame(indices: Int32Array, t: number, count: number, rows: number): boolean {
+  if (t + rows * count > indices.length) return false;
+  for (let i = count; i < rows * count; i++) if (indices[t + i] !== indices[t + (i % count)]) return false;
+  return true;
+}
+
+/** chooseOf4 for four output rows at once: each input value is loaded once instead of four times. */
+function chooseFourRowsOf4(
+  rows: readonly Float32Array[],
+  weights: Float32Array,
+  channels: number,
+  width: number,
+  best: Float32Array,
+  output: Uint8Array,
+  to: number,
+): void {
+  const [r0, r1, r2, r3] = rows;
+  const [a0, a1, a2, a3, b0, b1, b2, b3, c0, c1, c2, c3, d0, d1, d2, d3] = weights;
+  const [second, third, fourth] = [width, 2 * width, 3 * width];
+  for (let c = 0, at = 0; c < channels; c++)
+    for (let x = 0; x < width; x++, at++) {
+      const v0 = r0[at];
+      const v1 = r1[at];
+      const v2 = r2[at];
+      const v3 = r3[at];
+      const a = Math.fround(v0 * a0 + v1 * a1 + v2 * a2 + v3 * a3);
+      if (a > best[x]) {
+        best[x] = a;
+        output[to + x] = c;
+      }
+      const b = Math.fround(v0 * b0 + v1 * b1 + v2 * b2 + v3 * b3);
+      if (b > best[second + x]) {
+        best[second + x] = b;
+        output[to + second + x] = c;
+      }
+      const d = Math.fround(v0 * c0 + v1 * c1 + v2 * c2 + v3 * c3);
+      if (d > best[third + x]) {
+        best[third + x] = d;
+        output[to + third + x] = c;
+      }
+      const e = Math.fround(v0 * d0 + v1 * d1 + v2 * d2 + v3 * d3);
+      if (e > best[fourth + x]) {
+        best[fourth + x] = e;
+        output[to + fourth + x] = c;
+      }
+    }
 }
 
 function chooseOf4(
