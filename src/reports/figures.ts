@@ -24,6 +24,12 @@ const delta = (label: string, power: string): FigureStyle => ({
   meaning: `share of pixels where max(prediction / truth, truth / prediction) < 1.25${power}`,
 });
 
+const NON_FINITE: FigureStyle = {
+  label: 'non-finite',
+  decimals: 0,
+  meaning: 'counted pixels whose prediction is NaN or infinite',
+};
+
 const FIGURES: Readonly<Record<string, FigureStyle>> = {
   'segmentation/mIoU': {
     label: 'mIoU',
@@ -88,16 +94,13 @@ const FIGURES: Readonly<Record<string, FigureStyle>> = {
   'depth/delta1': delta('δ₁', ''),
   'depth/delta2': delta('δ₂', '²'),
   'depth/delta3': delta('δ₃', '³'),
-  'depth/nonFinite': {
-    label: 'non-finite',
-    decimals: 0,
-    meaning: 'counted pixels whose prediction is NaN or infinite',
-  },
+  'depth/nonFinite': NON_FINITE,
   'depth/nonPositive': {
     label: 'non-positive',
     decimals: 0,
     meaning: 'counted pixels whose prediction is zero or negative',
   },
+  'normals/nonFinite': NON_FINITE,
   'normals/meanDeg': { label: 'mean angle', decimals: 2, meaning: 'mean angle between predicted and true normal' },
   'normals/medianDeg': {
     label: 'median angle',
