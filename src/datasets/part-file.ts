@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { ResourceError } from '../core/errors.ts';
+import { takeLock } from '../formats/lock.ts';
 import { diskError } from './disk-error.ts';
 
 /** What a download that was cut off needs in order to go on: the same address and a proof that the file is the same. */
@@ -45,34 +46,17 @@ export class PartFile {
   }
 
   /**
-   * Two processes writing one part would spoil it. The lock of a process that has died is taken over.
+   * Two processes writing one part would spoil it.
    * @returns the function that gives the lock back
    */
   lock(): () => void {
     const path = `${this.path}.lock`;
-    for (let attempt = 0; ; attempt++) {
-      try {
-        writeFileSync(path, String(process.pid), { flag: 'wx' });
-        return () => rmSync(path, { force: true });
-      } catch (error) {
-        if ((error as { code?: string }).code !== 'EEXIST') throw diskError(path, error);
-      }
-      const holder = Number(readFileSync(path, 'utf8'));
-      if (attempt > 0 || isAlive(holder))
-        throw new ResourceError(
-          `${this.path}: process ${holder} is downloading it already; wait for it, or delete ${path} if it is gone`,
-        );
-      rmSync(path, { force: true });
-    }
-  }
-}
-
-function isAlive(pid: number): boolean {
-  if (!(pid > 0)) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as { code?: string }).code === 'EPERM';
+    return takeLock(path, {
+      held: (holder) =>
+        new ResourceError(
+          `${this.path}: ${holder} is downloading it already; wait for it, or delete ${path} if it is gone`,
+        ),
+      unwritable: (error) => diskError(path, error),
+    });
   }
 }

@@ -1,5 +1,5 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/core/canonical.ts';
@@ -196,9 +196,10 @@ describe('download', () => {
 
   it('lets one process at a time write a part, and takes over from a dead one', async () => {
     server.routes.set('/file', serve(CONTENT));
-    writeFileSync(`${path}.part.lock`, String(process.pid));
-    expect(await refused()).toMatch(new RegExp(`process ${process.pid} is downloading it already`));
-    writeFileSync(`${path}.part.lock`, '4194304999');
+    const hold = (pid: number) => writeFileSync(`${path}.part.lock`, JSON.stringify({ pid, host: hostname() }));
+    hold(process.pid);
+    expect(await refused()).toMatch(new RegExp(`process ${process.pid} on .* is downloading it already`));
+    hold(2 ** 22 + 1);
     await get();
     expect(left()).toEqual(['file.bin']);
   });
