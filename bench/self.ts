@@ -8,8 +8,8 @@ import { openForSuite } from '../src/datasets/open-for-suite.ts';
 import { readRgb } from '../src/formats/image.ts';
 import { readDepth, readLabels } from '../src/formats/maps.ts';
 import { encodePng } from '../src/formats/png.ts';
-import { METRICS } from '../src/metrics/index.ts';
 import { resolveProtocol } from '../src/metrics/protocols.ts';
+import { tallyAll } from '../src/run/evaluate.ts';
 import { summarise } from '../src/run/latency.ts';
 import { loadSuite } from '../src/suite/load.ts';
 
@@ -75,10 +75,7 @@ export async function main(): Promise<void> {
       keep('infer', timesMs.infer);
       keep('post-process', timesMs.postprocess);
       from = performance.now();
-      for (const protocol of protocols) {
-        METRICS.segmentation.tally(maps.segmentation!, truth.segmentation!, protocol.segmentation!, { where: 'bench' });
-        METRICS.depth.tally(maps.depth!, truth.depth!, protocol.depth!, { where: 'bench' });
-      }
+      tallyAll(protocols, suite.tasks, maps, truth, 'bench');
       keep('metrics', performance.now() - from);
       for await (const sample of dataset.load([(round + WARMUP_ROUNDS) % dataset.samples.length])) {
         from = performance.now();

@@ -1,11 +1,16 @@
 // Runs one benchmark of bench/: npm run bench:self, or node scripts/bench.mjs kernels. Each prints ratios against a peer or a floor.
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [name, ...args] = process.argv.slice(2);
+const known = readdirSync(join(root, 'bench')).map((file) => file.replace(/\.ts$/, ''));
+if (!known.includes(name)) {
+  console.error(`name a benchmark: ${known.join(', ')}`);
+  process.exit(2);
+}
 const folder = join(root, 'node_modules', '.cache', 'densebench-bench');
 mkdirSync(folder, { recursive: true });
 await build({

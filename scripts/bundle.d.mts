@@ -1,1 +1,1 @@
-export function bundleInto(folder: string): Promise<void>;
+export function bundleCached(): Promise<string>;

@@ -29,7 +29,7 @@ export async function bundleFiles() {
     format: 'esm',
     target: 'node20',
     packages: 'external',
-    logLevel: 'silent',
+    logLevel: 'error',
   });
   return result.outputFiles.map((file) => ({ name: basename(file.path), text: file.text }));
 }

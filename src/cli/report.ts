@@ -6,6 +6,7 @@ import { writeAtomically } from '../formats/atomic.ts';
 import { REPORTERS, type ReportFormat } from '../reports/index.ts';
 import { renderTerminal } from '../reports/terminal.ts';
 import { findRun, NEWEST, readPanels, readRecord } from '../run/records.ts';
+import { screen } from './screen.ts';
 
 interface ReportOptions {
   readonly format: string;
@@ -18,9 +19,10 @@ export function registerReport(program: Command): void {
   program
     .command('report')
     .description('Writes any report of past runs from their records, without running again.')
-    .argument('[runs...]', `a run's folder or record.json, "${NEWEST}", a suite id (its newest run), or suite/run`, [
-      NEWEST,
-    ])
+    .argument(
+      '[runs...]',
+      `a run's folder or record.json, "${NEWEST}", a suite id (its newest run), or suite/run (default: ${NEWEST})`,
+    )
     .option('-f, --format <format>', `one of ${FORMATS.join(', ')}`, 'terminal')
     .option('-o, --output <file>', 'write to a file instead of standard output')
     .addHelpText(
@@ -28,7 +30,7 @@ export function registerReport(program: Command): void {
       '\nExamples:\n  densebench report\n  densebench report nyud --format html -o nyud.html\n  densebench report results/nyud/20260101T120000Z latest --format csv',
     )
     .action((runs: string[], options: ReportOptions) => {
-      const text = renderRuns(runs, formatOf(options.format), options.output === undefined);
+      const text = renderRuns(runs.length ? runs : [NEWEST], formatOf(options.format), options.output === undefined);
       if (options.output === undefined) process.stdout.write(text);
       else writeAtomically(options.output, text);
     });
@@ -48,9 +50,3 @@ function renderRuns(runs: readonly string[], format: ReportFormat, toScreen: boo
   });
   return REPORTERS[format].render(records, new Map(records.map((record, i) => [record, panels[i]])));
 }
-
-/** Colour is for people at a screen who have not declined it (no-color.org). */
-const screen = () => ({
-  columns: process.stdout.columns,
-  colour: process.stdout.isTTY === true && !process.env.NO_COLOR,
-});

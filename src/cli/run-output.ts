@@ -3,21 +3,24 @@ import { bannerOf, type EntryRecord, type RunRecord } from '../core/record.ts';
 import { renderTerminal } from '../reports/terminal.ts';
 import { writeReports } from '../reports/write.ts';
 import { readPanels } from '../run/records.ts';
+import { screen } from './screen.ts';
 
-/** Writes the reports of a finished run; paths relative to the working directory. */
-function filesOf(record: RunRecord, directory: string) {
-  const files = writeReports(record, readPanels(directory));
-  return { record: relative('', `${directory}/record.json`), ...files };
+/** Kind of file -> path, relative to the working directory. */
+export type RunFiles = Readonly<Record<string, string>>;
+
+/** Writes the reports of a finished run. */
+export function writeFiles(record: RunRecord, directory: string): RunFiles {
+  return { record: relative('', `${directory}/record.json`), ...writeReports(record, readPanels(directory)) };
 }
 
-export function runAsJson(record: RunRecord, directory: string) {
+export function runAsJson(record: RunRecord, files: RunFiles) {
   const banner = bannerOf(record);
   return {
     suite: record.suite.id,
     outcome: record.outcome,
     ...(banner && { banner }),
     failures: record.failures,
-    files: filesOf(record, directory),
+    files,
     entries: record.entries.map(withoutSamples),
   };
 }
@@ -29,14 +32,7 @@ function withoutSamples(entry: EntryRecord) {
   return { ...entry, latency };
 }
 
-export function printRun(record: RunRecord, directory: string): void {
-  const files = filesOf(record, directory);
-  process.stdout.write(
-    renderTerminal([record], { columns: process.stdout.columns, colour: process.stdout.isTTY ?? false }),
-  );
-  process.stdout.write(
-    `\n${Object.entries(files)
-      .map(([kind, path]) => `${kind.padEnd(9)} ${path}\n`)
-      .join('')}`,
-  );
+export function runAsText(record: RunRecord, files: RunFiles): string {
+  const paths = Object.entries(files).map(([kind, path]) => `${kind.padEnd(9)} ${path}\n`);
+  return `${renderTerminal([record], screen())}\n${paths.join('')}`;
 }

@@ -1,14 +1,15 @@
+import { relative, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { backendOf } from '../backends/index.ts';
 import { UsageError } from '../core/errors.ts';
 import type { RunRecord } from '../core/record.ts';
-import { newestRunDirectory } from '../run/directory.ts';
+import { newestUnfinishedRun } from '../run/directory.ts';
 import { progressTo, SILENT } from '../run/progress.ts';
-import { runSuite } from '../run/run-suite.ts';
-import { type LoadedSuite, loadSuite, overrideSuite } from '../suite/load.ts';
+import { type RunRequest, runSuite } from '../run/run-suite.ts';
+import { type LoadedSuite, loadSuite, overrideSuite, type SuiteOverrides } from '../suite/load.ts';
 import { onInterrupt } from './interrupt.ts';
 import { positiveNumber, wholeNumber } from './options.ts';
-import { printRun, runAsJson } from './run-output.ts';
+import { runAsJson, runAsText, writeFiles } from './run-output.ts';
 
 interface RunOptions {
   readonly config?: string;
@@ -61,58 +62,85 @@ export function registerRun(program: Command): void {
     )
     .option('--no-latency', 'do not measure latency')
     .option('--save-predictions', 'keep every prediction as lossless .npy in the run directory')
-    .option('--resume [directory]', "continue a run (default: the suite's newest)")
+    .option('--resume [directory]', "continue a run (default: the suite's newest unfinished one)")
     .option('--json', 'print one JSON object and nothing else on standard output')
     .option('--quiet', 'no progress')
     .addHelpText('after', EXAMPLES)
     .action(runCommand);
 }
 
-async function runCommand(ids: readonly string[], options: RunOptions): Promise<void> {
-  refuseSwallowedFlags(ids);
-  const suites = suitesOf(ids, options).map((loaded) => overrideSuite(loaded, overridesOf(options, loaded)));
+async function runCommand(ids: readonly string[], options: RunOptions, command: Command): Promise<void> {
+  refuseSwallowedFlags(ids, command);
+  const suites = suitesOf(ids, options).map((loaded) => overrideSuite(loaded, overridesOf(options)));
   if (suites.length > 1 && (options.output !== undefined || typeof options.resume === 'string'))
     throw new UsageError('--output and --resume <directory> name one run: give one suite');
   const progress = options.quiet ? SILENT : progressTo(process.stderr);
   const { signal, release } = onInterrupt();
-  const records: unknown[] = [];
+  const finished: unknown[] = [];
   try {
     for (const loaded of suites) {
-      const { record, directory } = await runSuite(
-        {
-          loaded,
-          output: outputOf(loaded, options),
-          resume: options.resume !== undefined,
-          dataDirectory: options.data,
-          requireData: options.requireData ?? false,
-          offline: options.offline ?? false,
-          limit: options.limit,
-          savePredictions: options.savePredictions ?? false,
-          measureLatency: options.latency,
-          command: `densebench ${process.argv.slice(2).join(' ')}`,
-        },
-        { progress, signal, now: () => new Date() },
-      );
-      if (options.json) records.push(runAsJson(record, directory));
-      else printRun(record, directory);
+      const { record, directory } = await runSuite(requestOf(loaded, options), {
+        progress,
+        signal,
+        now: () => new Date(),
+      });
+      const files = writeFiles(record, directory);
+      if (options.json) finished.push(runAsJson(record, files));
+      else process.stdout.write(runAsText(record, files));
       process.exitCode ||= exitCodeOf(record);
     }
   } finally {
     release();
+    // Also when a later suite failed: what the earlier ones measured is not lost.
+    if (options.json && finished.length)
+      process.stdout.write(`${JSON.stringify(suites.length === 1 ? finished[0] : finished, null, 1)}\n`);
   }
-  if (options.json) process.stdout.write(`${JSON.stringify(records.length === 1 ? records[0] : records, null, 1)}\n`);
 }
 
-/** `npm run bench nyud --limit 2` gives --limit to npm and "2" to us: say what to type. */
-function refuseSwallowedFlags(ids: readonly string[]): void {
-  const swallowed = ['limit', 'data', 'backend', 'threads', 'output', 'config', 'resume'].find(
-    (flag) => process.env[`npm_config_${flag}`] !== undefined && process.env.npm_lifecycle_event === 'bench',
+function requestOf(loaded: LoadedSuite, options: RunOptions): RunRequest {
+  const typed = process.argv.slice(2);
+  return {
+    loaded,
+    output: outputOf(loaded, options),
+    resume: options.resume !== undefined,
+    dataDirectory: options.data,
+    requireData: options.requireData ?? false,
+    offline: options.offline ?? false,
+    limit: options.limit,
+    savePredictions: options.savePredictions ?? false,
+    measureLatency: options.latency,
+    command: `densebench ${typed.map(quoted).join(' ')}`,
+    resumeCommand: (directory) => resumeCommand(typed, directory),
+  };
+}
+
+/** What was typed, with the run to continue in place of --output and --resume. */
+function resumeCommand(typed: readonly string[], directory: string): string {
+  const kept = typed.filter(
+    (arg, i) =>
+      !/^(-o|--output|--resume)(=|$)/.test(arg) &&
+      !/^(-o|--output)$/.test(typed[i - 1] ?? '') &&
+      !(typed[i - 1] === '--resume' && resolve(arg) === resolve(directory)),
   );
-  if (swallowed)
+  return `densebench ${[...kept, '--resume', relative('', directory) || '.'].map(quoted).join(' ')}`;
+}
+
+const quoted = (arg: string) => (/^[\w./:=@%+,-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`);
+
+/** `npm run bench nyud --limit 2` gives --limit to npm and "2" to us: say what to type. */
+function refuseSwallowedFlags(ids: readonly string[], command: Command): void {
+  if (process.env.npm_lifecycle_event !== 'bench') return;
+  const flag = command.options
+    .map(({ long }) => long?.replace(/^--/, '') ?? '')
+    // npm has an offline mode of its own, which users may well have set for good.
+    .find((name) => name !== 'offline' && process.env[npmVariable(name)] !== undefined);
+  if (flag !== undefined)
     throw new UsageError(
-      `npm kept --${swallowed} for itself: put "--" before the flags, e.g. npm run bench ${ids[0] ?? 'nyud'} -- --${swallowed} ${process.env[`npm_config_${swallowed}`]}`,
+      `npm kept --${flag} for itself: put "--" before the flags, e.g. npm run bench ${ids[0] ?? 'nyud'} -- --${flag}`,
     );
 }
+
+const npmVariable = (flag: string) => `npm_config_${flag.replace(/^no-/, '').replaceAll('-', '_')}`;
 
 function suitesOf(ids: readonly string[], { config }: RunOptions): LoadedSuite[] {
   const references = [...ids, ...(config === undefined ? [] : [config])];
@@ -121,18 +149,16 @@ function suitesOf(ids: readonly string[], { config }: RunOptions): LoadedSuite[]
   return references.map((reference) => loadSuite(reference));
 }
 
-function overridesOf({ backend, device, threads, warmup, duration }: RunOptions, { suite }: LoadedSuite) {
-  const backendId = backend === undefined ? undefined : backend;
-  if (backendId !== undefined && backendOf(backendId).kind !== 'runtime')
-    throw new UsageError(`--backend ${backendId}: executes no networks; entries with it stand in the suite`);
-  for (const entry of suite.entries) backendOf(entry.backend.id);
-  return { backend: backendId, device, threads, warmupSeconds: warmup, minimumSeconds: duration };
+function overridesOf({ backend, device, threads, warmup, duration }: RunOptions): SuiteOverrides {
+  if (backend !== undefined && backendOf(backend).kind !== 'runtime')
+    throw new UsageError(`--backend ${backend}: executes no networks; entries with it stand in the suite`);
+  return { backend, device, threads, warmupSeconds: warmup, minimumSeconds: duration };
 }
 
 function outputOf({ suite }: LoadedSuite, { output, resume }: RunOptions): string | undefined {
   if (resume === undefined) return output;
   if (output !== undefined) throw new UsageError('--resume names the run to continue: leave out --output');
-  return resume === true ? newestRunDirectory(suite.id) : resume;
+  return resume === true ? newestUnfinishedRun(suite.id) : resume;
 }
 
 /** 5 when images failed: the table is there, but it is not the whole data. */

@@ -15,14 +15,17 @@ export function newRunDirectory(suite: string, startedAt: Date, workingDirectory
   }
 }
 
-/** The newest run of a suite that can be continued. @throws UsageError when there is none. */
-export function newestRunDirectory(suite: string, workingDirectory = process.cwd()): string {
+/** The newest run of a suite that has not been finished. @throws UsageError when there is none. */
+export function newestUnfinishedRun(suite: string, workingDirectory = process.cwd()): string {
   const parent = join(workingDirectory, 'results', suite);
-  const runs = existsSync(parent)
-    ? readdirSync(parent).filter((name) => existsSync(join(parent, name, 'journal.jsonl')))
-    : [];
-  const newest = runs.sort().at(-1);
-  if (!newest) throw new UsageError(`${parent}: no run of suite ${suite} to resume; start one without --resume`);
+  const has = (run: string, file: string) => existsSync(join(parent, run, file));
+  const runs = existsSync(parent) ? readdirSync(parent) : [];
+  const unfinished = runs.filter((run) => has(run, 'journal.jsonl') && !has(run, 'record.json'));
+  const newest = unfinished.sort().at(-1);
+  if (!newest)
+    throw new UsageError(
+      `${parent}: no unfinished run of suite ${suite}; start one without --resume, or name one with --resume <directory> to retry its failed images`,
+    );
   return join(parent, newest);
 }
 

@@ -82,7 +82,7 @@ async function truthOf(sample: Sample, tasks: readonly Task[]): Promise<Maps> {
 }
 
 /** Protocols that fix the same for a task share its tally: most presets differ in depth alone. */
-function tallyAll(
+export function tallyAll(
   protocols: readonly Protocol[],
   tasks: readonly Task[],
   maps: Maps,

@@ -41,6 +41,7 @@ interface Place {
   readonly offset: number;
   readonly length: number;
   readonly hash: string;
+  readonly truth: string;
 }
 
 /** The few calls to the system that the journal writes by; tests pass one that fails. */
@@ -124,7 +125,7 @@ export class Journal {
         `${this.path}:${number}: image ${line.sample} of entry ${line.entry} is tallied twice with different results; ` +
           'two different runs wrote here: start a new run',
       );
-    this.tallied.set(key, { offset, length, hash });
+    this.tallied.set(key, { offset, length, hash, truth: line.truth });
     this.failed.delete(key);
   }
 
@@ -155,6 +156,11 @@ export class Journal {
 
   isTallied(entry: string, sample: string): boolean {
     return this.tallied.has(keyOf(entry, sample));
+  }
+
+  /** Hash of the truth that an image was compared with; undefined while it is not tallied. */
+  truthOf(entry: string, sample: string): string | undefined {
+    return this.tallied.get(keyOf(entry, sample))?.truth;
   }
 
   identityOf(entry: string): string | undefined {

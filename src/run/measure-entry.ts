@@ -63,7 +63,10 @@ export async function measureEntry(entry: SuiteEntry, run: RunContext): Promise<
     run.measureLatency && suite.latency && isRuntime(entry)
       ? await measureLatencyApart({ entry, rules: suite.latency, run })
       : undefined;
-  const truths = [...journal.tallies(entry.id, plan.sampleIds)].map(({ sample, truth }) => [sample, truth]);
+  const truths = plan.sampleIds.flatMap((sample) => {
+    const truth = journal.truthOf(entry.id, sample);
+    return truth === undefined ? [] : [[sample, truth]];
+  });
   return {
     kind: 'measured',
     id: entry.id,

@@ -12,6 +12,7 @@ import { resolveProtocol } from '../metrics/protocols.ts';
 import type { LoadedSuite } from '../suite/load.ts';
 import { loadPublished } from '../suite/published.ts';
 import type { Suite } from '../suite/schema.ts';
+import { checkSuite } from './check-suite.ts';
 import { makeRunDirectory, newRunDirectory } from './directory.ts';
 import { captureEnvironment } from './environment.ts';
 import { Journal } from './journal.ts';
@@ -35,6 +36,8 @@ export interface RunRequest {
   readonly measureLatency: boolean;
   /** As typed, for the record. */
   readonly command: string;
+  /** What to type to go on with the run in `directory`. */
+  readonly resumeCommand: (directory: string) => string;
 }
 
 export interface RunSurroundings {
@@ -56,7 +59,7 @@ export interface FinishedRun {
 export async function runSuite(request: RunRequest, surroundings: RunSurroundings): Promise<FinishedRun> {
   const { suite } = request.loaded;
   const startedAt = surroundings.now();
-  // Read before any work, so that a misspelt name costs a second and not an hour.
+  checkSuite(suite);
   const reported = suite.reported.flatMap((id) => loadPublished(id));
   const data = await openData(request, surroundings, suite.data.split);
   try {
@@ -89,7 +92,7 @@ export async function runSuite(request: RunRequest, surroundings: RunSurrounding
     } catch (error) {
       if (!(error instanceof InterruptedError)) throw error;
       throw new InterruptedError(
-        `interrupted; what is done is kept. Continue with: densebench run ${suite.id} --resume ${directory}`,
+        `interrupted; what is done is kept. Continue with: ${request.resumeCommand(directory)}`,
       );
     } finally {
       unlock();
@@ -111,9 +114,10 @@ interface Measuring {
 async function measureAll({ request, surroundings, data, protocols, plan, directory }: Measuring) {
   const { suite } = request.loaded;
   const { progress, signal } = surroundings;
-  writeAtomically(join(directory, 'suite.resolved.yaml'), stringify(suite));
+  // First the journal: it refuses a plan that is not its own, and then nothing in the directory may change.
   const journal = Journal.open(join(directory, 'journal.jsonl'), plan.hash);
   try {
+    writeAtomically(join(directory, 'suite.resolved.yaml'), stringify(suite));
     const panels = new PanelStore(join(directory, 'panels'), spread(plan.sampleIds, suite.panels));
     const context: RunContext = {
       suite,

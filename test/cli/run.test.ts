@@ -197,7 +197,7 @@ describe('a network whose output is known by hand', () => {
 
 describe('interrupted and resumed', () => {
   it('gives the same record as an undisturbed run after SIGKILL at ten random moments', async () => {
-    const big = makeWorkspace({ count: 40, height: 240, width: 320 });
+    const big = makeWorkspace({ count: 24, height: 240, width: 320 });
     writeFileSync(
       join(big, 'suites/killed.yaml'),
       'id: killed\nextends: tiny\ndata: { split: all }\nentries:\n  - { id: constant, backend: { id: fake } }\n',
@@ -221,21 +221,34 @@ describe('interrupted and resumed', () => {
 
   it('stops after the image at hand on Ctrl-C, says how to go on, and goes on', async () => {
     const big = makeWorkspace({ count: 40, height: 240, width: 320 });
-    const child = cliStarted(['run', 'tiny', '-o', 'out', '--data', 'data'], { cwd: big });
+    const child = cliStarted(['run', '-c', 'suites/tiny.yaml', '-o', 'out', '--limit', '30', '--data', 'data'], {
+      cwd: big,
+    });
     let stderr = '';
     let asked = false;
     child.stderr?.on('data', (data) => {
       stderr += data;
       // Once: the second Ctrl-C ends the process at once.
-      if (!asked && /stored: 0\/40/.test(stderr)) asked = child.kill('SIGINT');
+      if (!asked && /stored: 0\/30/.test(stderr)) asked = child.kill('SIGINT');
     });
     const code = await new Promise((resolve) => child.once('exit', resolve));
     expect(code).toBe(130);
-    expect(stderr).toMatch(/--resume .*out/);
     expect(existsSync(join(big, 'out/lock'))).toBe(false);
     expect(existsSync(join(big, 'out/record.json'))).toBe(false);
-    expect(cli(['run', 'tiny', '--resume', 'out', ...IN_WORKSPACE], { cwd: big }).status).toBe(0);
-    expect(recordIn(join(big, 'out')).outcome).toBe('complete');
+    // The advice is taken to the letter.
+    const advice = /Continue with: densebench (.*)/.exec(stderr)?.[1] ?? '';
+    expect(cli(advice.split(' '), { cwd: big }).status).toBe(0);
+    expect(recordIn(join(big, 'out'))).toMatchObject({ outcome: 'complete', limit: 30 });
+  });
+
+  it('without a directory goes on with the newest unfinished run, never with a finished one', () => {
+    const other = makeWorkspace();
+    expect(cli(['run', 'tiny', ...IN_WORKSPACE], { cwd: other }).status).toBe(0);
+    const { status, stderr } = cli(['run', 'tiny', '--resume', ...IN_WORKSPACE], { cwd: other });
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringMatching(/no unfinished run of suite tiny/) });
+    rmSync(join(newestRun(other, 'tiny'), 'record.json'));
+    expect(cli(['run', 'tiny', '--resume', ...IN_WORKSPACE], { cwd: other }).status).toBe(0);
+    expect(recordIn(newestRun(other, 'tiny')).outcome).toBe('complete');
   });
 
   it('retries failed samples on resume', () => {
@@ -364,13 +377,29 @@ describe('wrong use', () => {
     writeFileSync(join(root, 'suites/normals.yaml'), 'id: normals\nextends: tiny\ntasks: [normals]\n');
     refuse(['normals', ...IN_WORKSPACE], 2, /normals/);
   });
-  it('flags that npm swallowed', () => {
-    const { status, stderr } = cli(['run', 'tiny', '2'], {
-      cwd: root,
-      env: { npm_lifecycle_event: 'bench', npm_config_limit: 'true' },
-    });
+  it.each([
+    ['limit', 'limit'],
+    ['require-data', 'require_data'],
+    ['no-latency', 'latency'],
+    ['save-predictions', 'save_predictions'],
+  ])('--%s that npm swallowed', (flag, variable) => {
+    const env = { npm_lifecycle_event: 'bench', [`npm_config_${variable}`]: '' };
+    const { status, stderr } = cli(['run', 'tiny'], { cwd: root, env });
     expect(status).toBe(2);
-    expect(stderr).toMatch(/npm run bench tiny -- --limit/);
+    expect(stderr).toContain(`npm run bench tiny -- --${flag}`);
+  });
+  it('a mistake in the last entry or column is found before any work', () => {
+    const before = existsSync(join(root, 'results/late')) ? readdirSync(join(root, 'results/late')) : [];
+    const suite = (more: string) => writeFileSync(join(root, 'suites/late.yaml'), `id: late\nextends: tiny\n${more}`);
+    suite('entries:\n  - { id: last, backend: { id: prior, imagess: 3 } }\n');
+    refuse(['late', ...IN_WORKSPACE], 2, /imagess.*images/s);
+    suite('entries:\n  - { id: last, backend: { id: onnxruntime-node } }\n');
+    refuse(['late', ...IN_WORKSPACE], 2, /last.*needs a model/s);
+    suite('columns: [depth/rsme]\n');
+    refuse(['late', ...IN_WORKSPACE], 2, /depth\/rsme.*depth\/rmse/s);
+    expect(existsSync(join(root, 'results/late')) ? readdirSync(join(root, 'results/late')) : []).toEqual(before);
+    const { status, stderr } = cli(['validate', 'late'], { cwd: root });
+    expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringMatching(/depth\/rsme/) });
   });
   it('an option of a backend that does not exist', () => {
     writeFileSync(

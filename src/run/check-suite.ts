@@ -1,0 +1,38 @@
+import { checkEntry } from '../backends/open.ts';
+import { UsageError } from '../core/errors.ts';
+import { unknownName } from '../core/nearest.ts';
+import { findCard } from '../datasets/find-card.ts';
+import { METRICS } from '../metrics/index.ts';
+import { resolveProtocol } from '../metrics/protocols.ts';
+import { loadPublished } from '../suite/published.ts';
+import type { Suite } from '../suite/schema.ts';
+
+/**
+ * Everything of a suite that can be checked before work begins: what it names exists, options are valid, columns are
+ * figures.
+ * @throws UsageError with the nearest valid name: in a second, and not after an hour of measuring.
+ */
+export function checkSuite(suite: Suite): void {
+  findCard(suite.data.id);
+  if (suite.data.sample !== undefined) findCard(suite.data.sample);
+  for (const entry of suite.entries) checkEntry(entry);
+  for (const id of suite.reported) loadPublished(id);
+  const keys = figureKeys(suite);
+  for (const column of suite.columns ?? []) {
+    const key = column.split('@')[0];
+    // Figures of single classes are named by the data set.
+    if (!keys.includes(key) && !key.startsWith('segmentation/IoU:'))
+      throw new UsageError(`suite ${suite.id}: ${unknownName('column', key, keys)}`);
+  }
+}
+
+/** The keys of the figures of a suite's tasks. */
+function figureKeys(suite: Suite): string[] {
+  const { segmentation, depth, normals } = resolveProtocol(suite.protocols[0], { classes: 1 });
+  const figures = suite.tasks.flatMap((task) => {
+    if (task === 'segmentation') return segmentation ? METRICS.segmentation.figures([], segmentation) : [];
+    if (task === 'depth') return depth ? METRICS.depth.figures([], depth) : [];
+    return normals ? METRICS.normals.figures([], normals) : [];
+  });
+  return [...new Set(figures.map(({ key }) => key))];
+}
