@@ -2,8 +2,8 @@ import { closeSync, openSync, readSync, renameSync, rmSync, writeSync } from 'no
 import { resolve } from 'node:path';
 import type { Dataset } from 'h5wasm/node';
 import { messageOf, ResourceError } from '../core/errors.ts';
+import { loadHdf5Library } from './hdf5-library.ts';
 
-type Library = typeof import('h5wasm/node');
 type Values = Uint8Array | Uint16Array | Float32Array | Float64Array;
 
 const DTYPES: Readonly<Record<string, { dtype: string; matlab: string }>> = {
@@ -32,7 +32,7 @@ export interface Hdf5Writer {
 
 /** @throws ResourceError naming the file when it cannot be written (folder missing, disk full). */
 export async function createHdf5(path: string, options: { readonly matlab: boolean }): Promise<Hdf5Writer> {
-  const library = await loadLibrary();
+  const library = await loadHdf5Library();
   const { matlab } = options;
   // MATLAB's user block is put before the file at the end; with the earliest format its place is known.
   const file = writing(path, () => new library.File(resolve(path), 'w', { libver: ['earliest', 'latest'] }));
@@ -99,18 +99,6 @@ export async function createHdf5(path: string, options: { readonly matlab: boole
         if (matlab) prependUserBlock(path);
       }),
   };
-}
-
-let loading: Promise<Library> | undefined;
-function loadLibrary(): Promise<Library> {
-  loading ??= (async () => {
-    const loaded = await import('h5wasm/node');
-    // Without this a full disk ends without an error.
-    const module = (await loaded.ready) as unknown as { activate_throwing_error_handler(): void };
-    module.activate_throwing_error_handler();
-    return loaded;
-  })();
-  return loading;
 }
 
 function writing<T>(path: string, action: () => T): T {

@@ -3,8 +3,7 @@ import type { Dataset as RawDataset, File as RawFile, Reference } from 'h5wasm/n
 import { messageOf, ResourceError } from '../core/errors.ts';
 import { MAX_ARRAY_BYTES, type NumericArray, showShape } from './array.ts';
 import { checkReadable } from './file.ts';
-
-type Library = typeof import('h5wasm/node');
+import { type Hdf5Library, loadHdf5Library } from './hdf5-library.ts';
 
 /** An open HDF5 file, read only. Names are paths inside the file, "group/dataset". */
 export interface Hdf5File {
@@ -40,7 +39,7 @@ export interface Hdf5Dataset {
  */
 export async function openHdf5(path: string): Promise<Hdf5File> {
   await checkReadable(path);
-  const library = await loadLibrary();
+  const library = await loadHdf5Library();
   const file = guarded(path, 'not an HDF5 file, or truncated', () => new library.File(resolve(path), 'r'));
   const find = (name: string): RawDataset => {
     const found = guarded(path, `no "${name}" can be read`, () => file.get(name));
@@ -65,19 +64,6 @@ export async function openHdf5(path: string): Promise<Hdf5File> {
       file.close();
     },
   };
-}
-
-/** Loaded when first needed: 4 MB of WebAssembly that most commands never use. */
-let loading: Promise<Library> | undefined;
-function loadLibrary(): Promise<Library> {
-  loading ??= (async () => {
-    const loaded = await import('h5wasm/node');
-    // Without this a damaged chunk gives plausible wrong numbers and a truncated file "opens".
-    const module = (await loaded.ready) as unknown as { activate_throwing_error_handler(): void };
-    module.activate_throwing_error_handler();
-    return loaded;
-  })();
-  return loading;
 }
 
 /** Runs `action`; what the library throws becomes a ResourceError with the last line of its long trace. */
@@ -147,7 +133,7 @@ function readAttribute(
 }
 
 function readStrings(
-  library: Library,
+  library: Hdf5Library,
   cells: RawDataset,
   dereference: (reference: Reference) => unknown,
   name: string,
@@ -174,7 +160,7 @@ function readStrings(
  * What object references may point to, by address. HDF5 itself finds the name of a reference by walking the whole
  * file (5 ms each, in files with thousands of them); MATLAB keeps all targets in one group.
  */
-function matlabTargets(library: Library, file: RawFile): Map<string, RawDataset> {
+function matlabTargets(library: Hdf5Library, file: RawFile): Map<string, RawDataset> {
   const group = file.get('#refs#');
   if (!(group instanceof library.Group)) return new Map();
   return new Map(
