@@ -13,7 +13,7 @@ export interface Camera {
 }
 
 /** Close to the colour camera of the first Kinect, 640x480, as used with NYUDv2. */
-const REFERENCE = { width: 640, height: 480, fxPx: 518.86, fyPx: 519.47, cxPx: 325.58, cyPx: 253.74 };
+const REFERENCE = { width: 640, height: 480, fxPx: 518.86, fyPx: 518.86, cxPx: 325.58, cyPx: 253.74 };
 
 /** The reference camera brought to another size; pixels stay square where the new size has the old shape. */
 export function cameraOfSize(width: number, height: number, pose: Frame): Camera {

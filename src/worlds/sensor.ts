@@ -81,7 +81,9 @@ export function rawDepth(world: World, camera: Camera, maps: GeometryMaps, seed:
   const scale = width / 640;
   // Disparity steps are those of the full-size camera, whatever size is rendered.
   const disparityM = (camera.fxPx / scale) * BASELINE_M;
-  const lit = new Float32Array(width + 2);
+  const lit = new Float32Array(slot(width, FARTHEST_SEEN_M, disparityM * scale, width) + 2);
+  // Between two neighbouring pixels a slanting surface may recede this much, the more the larger the pixels.
+  const step = 1 + 0.015 / scale;
   const margin = { left: 9 * scale, right: 13 * scale, top: 8 * scale, bottom: 6 * scale };
   for (let row = 0; row < height; row++) {
     projectRow(maps.depthM, row, width, disparityM * scale, lit);
@@ -92,7 +94,7 @@ export function rawDepth(world: World, camera: Camera, maps: GeometryMaps, seed:
       const frayed = 4 * scale * noise3(column / (9 * scale), row / (9 * scale), seed & 255);
       if (column < margin.left + frayed || column >= width - margin.right + frayed) continue;
       if (row < margin.top + frayed || row >= height - margin.bottom + frayed) continue;
-      if (lit[slot(column, z, disparityM * scale, width)] * 1.015 + 0.01 < z) continue;
+      if (lit[slot(column, z, disparityM * scale, width)] * step + 0.01 < z) continue;
       const { infrared } = world.materials[world.solids.all[maps.solid[i]].material];
       const a = (column - camera.cxPx) / camera.fxPx;
       const b = (row - camera.cyPx) / camera.fyPx;
@@ -102,7 +104,7 @@ export function rawDepth(world: World, camera: Camera, maps: GeometryMaps, seed:
       const echo = (infrared * facing) / (0.35 + 0.1 * z * z);
       const patchy = 0.5 + 0.5 * noise3(column / (14 * scale), row / (14 * scale), (seed >>> 8) & 255);
       const random = mix(seed ^ 0x51ab3, i);
-      if (echo < 0.03 + 0.14 * patchy + 0.02 * bell(random)) continue;
+      if (echo < 0.03 + 0.12 * patchy + 0.02 * bell(random)) continue;
       // Single speckles that find no match.
       if ((random & 1023) < 7) continue;
       const disparity = disparityM / z + 0.09 * bell(mix(seed ^ 0x7777, i)) * (1 + 0.5 * (1 - facing));
@@ -112,8 +114,9 @@ export function rawDepth(world: World, camera: Camera, maps: GeometryMaps, seed:
   return depth;
 }
 
+/** Which of the projector's columns lights a pixel; shifted so that the nearest things at the left edge have one. */
 const slot = (column: number, z: number, disparity: number, width: number): number =>
-  Math.min(Math.max(Math.round(column - disparity / z + width * 0.2), 0), width + 1);
+  Math.max(Math.round(column - disparity / z + width * 0.2), 0);
 
 /** Nearest depth that each ray of the projector meets in this row; rays between two neighbours of one surface too. */
 function projectRow(depthM: Float64Array, row: number, width: number, disparity: number, lit: Float32Array): void {
@@ -122,6 +125,6 @@ function projectRow(depthM: Float64Array, row: number, width: number, disparity:
     const z = depthM[row * width + column];
     if (z <= 0) continue;
     const at = slot(column, z, disparity, width);
-    for (let k = Math.max(0, at - 1); k <= Math.min(width + 1, at + 1); k++) if (z < lit[k]) lit[k] = z;
+    for (let k = Math.max(0, at - 1); k <= Math.min(lit.length - 1, at + 1); k++) if (z < lit[k]) lit[k] = z;
   }
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, ResourceError, UsageError } from '../../core/errors.ts';
 import { createHdf5 } from '../../formats/hdf5-write.ts';
@@ -10,7 +10,7 @@ import { renderAll } from './render-all.ts';
 import type { FrameJob, StoredFrame } from './stored-frame.ts';
 
 /** Raised whenever a pixel or the layout changes: it names the cache folder. */
-export const ROOMS_VERSION = 1;
+export const ROOMS_VERSION = 2;
 
 export interface RoomsOptions {
   /** Frames per split; every scene gives two, and no scene is in both splits. */
@@ -63,9 +63,11 @@ export async function generateRooms(
     if (!Number.isInteger(value) || value < least || value > 0x7fffffff)
       throw new UsageError(`rooms: ${name} is ${value}, expected a whole number of at least ${least}`);
   const target = resolve(directory);
-  const temporary = join(dirname(target), `.${basename(target)}.${process.pid}.${Date.now().toString(36)}.tmp`);
+  const temporary = writable(target, () => {
+    mkdirSync(dirname(target), { recursive: true });
+    return mkdtempSync(join(dirname(target), `.${basename(target)}.`));
+  });
   try {
-    writable(temporary, () => mkdirSync(temporary, { recursive: true }));
     await write(temporary, { train, test, width, height, seed }, onProgress);
     writable(target, () => moveInto(temporary, target));
   } finally {
@@ -173,9 +175,9 @@ function moveInto(temporary: string, target: string): void {
   }
 }
 
-function writable(place: string, action: () => void): void {
+function writable<T>(place: string, action: () => T): T {
   try {
-    action();
+    return action();
   } catch (error) {
     throw new ResourceError(`${place}: cannot be written (${messageOf(error)}); name another place or make room`);
   }

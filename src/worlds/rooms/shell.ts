@@ -171,11 +171,12 @@ export function makeDoor(root: Part, wall: Wall, x: number, kit: Kit): void {
   const part = onFrame(root, wall);
   const skin = random.chance(0.5) ? kit.trim : kit.front[2];
   const leaf = put(part, 'door', x, 0, 0);
-  leaf.box(0, -0.02, 0.01, w, 0.04, h - 0.01, skin);
+  // Before the wall, which has no opening here.
+  leaf.box(0, 0.006, 0.01, w, 0.02, h - 0.01, skin);
   const style = random.integer(0, 3);
   const raised = (px: number, pz: number, pw: number, ph: number) => {
-    leaf.box(px, 0, pz, pw, 0.016, ph, skin);
-    leaf.box(px, 0.006, pz + 0.03, pw - 0.06, 0.012, ph - 0.06, skin);
+    leaf.box(px, 0.013, pz, pw, 0.014, ph, skin);
+    leaf.box(px, 0.018, pz + 0.03, pw - 0.06, 0.012, ph - 0.06, skin);
   };
   if (style === 1)
     for (const px of [-0.2, 0.2])
@@ -187,9 +188,9 @@ export function makeDoor(root: Part, wall: Wall, x: number, kit: Kit): void {
   else if (style === 2) for (let i = 0; i < 4; i++) raised(0, 0.16 + i * 0.46, 0.6, 0.38);
   else if (style === 3) {
     raised(0, 0.15, 0.6, 0.7);
-    leaf.box(0, 0.004, 1.0, 0.6, 0.012, 0.85, mirrorGlassPane);
+    leaf.box(0, 0.012, 1.0, 0.6, 0.014, 0.85, mirrorGlassPane);
   }
-  leaf.cylinder(-w / 2 + 0.07, 0.012, 0.97, 0.05, 0.02, 0.14, kit.metal);
+  leaf.cylinder(-w / 2 + 0.07, 0.022, 0.97, 0.05, 0.02, 0.14, kit.metal);
   leaf.bar('y', -w / 2 + 0.07, 0.04, 1.04, 0.06, 0.018, kit.metal);
   leaf.bar('x', -w / 2 + 0.125, 0.065, 1.04, 0.13, 0.02, kit.metal);
   const frame = put(part, 'door frame', x, 0.012, 0);
