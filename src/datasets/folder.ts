@@ -1,11 +1,11 @@
-import { readdir } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import type { Dataset } from '../core/dataset.ts';
-import { messageOf, ResourceError, UsageError } from '../core/errors.ts';
+import { ResourceError, UsageError } from '../core/errors.ts';
 import { IGNORE_LABEL } from '../core/raster.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
 import { readBytes } from '../formats/file.ts';
 import { stemOf } from '../formats/maps.ts';
+import { filesByStem, someOf } from '../formats/stems.ts';
 import type { CardOf } from './card.ts';
 import { classNamesOf, identityTable } from './class-names.ts';
 import { type FileRules, fileSample, groupOf, requireGoodIds, type SampleFiles } from './file-samples.ts';
@@ -15,8 +15,6 @@ import { type OpenRequest, requireOffered, type Split } from './request.ts';
 type Card = CardOf<'folder'>;
 
 const IMAGE_EXTENSIONS = ['.png', '.jpg', '.jpeg'];
-/** Stems shown in an error. */
-const SHOWN = 5;
 
 const tasksOfCard = (card: Card): Task[] => TASKS.filter((task) => card[task] !== undefined);
 
@@ -39,11 +37,11 @@ export async function openFolder(card: Card, request: OpenRequest): Promise<Data
   if (segmentation) requireOffered(card.id, 'a class count of', request.classes, [segmentation.classes]);
   const depthTruth = card.depth && requireOffered(card.id, 'a depth of', request.depth, [card.depth.truth]);
   const tasks = tasksOfCard(card);
-  const images = await filesByStem(join(directory, card.images.folder), card.images.stem, imageStem);
+  const images = await filesOf(join(directory, card.images.folder), card.images.stem, imageStem);
   const targets = new Map<Task, Map<string, string>>();
   for (const task of tasks) {
     const { folder, stem } = card[task]!;
-    targets.set(task, await filesByStem(join(directory, folder), stem, stemOf));
+    targets.set(task, await filesOf(join(directory, folder), stem, stemOf));
   }
   const ids = await idsOf(card, directory, split, images);
   const files = ids.map((id): SampleFiles => {
@@ -55,7 +53,7 @@ export async function openFolder(card: Card, request: OpenRequest): Promise<Data
     const alone = files.filter(({ paths }) => paths[task] === undefined).map(({ id }) => id);
     if (alone.length)
       throw new ResourceError(
-        `${join(directory, card[task]!.folder)}: no ${task} for ${alone.length} of ${files.length} images: ${shown(alone)}`,
+        `${join(directory, card[task]!.folder)}: no ${task} for ${alone.length} of ${files.length} images: ${someOf(alone)}`,
       );
   }
   const rules = rulesOf(card);
@@ -80,34 +78,25 @@ export async function openFolder(card: Card, request: OpenRequest): Promise<Data
   };
 }
 
-const shown = (stems: readonly string[]) =>
-  stems.slice(0, SHOWN).join(', ') + (stems.length > SHOWN ? ` and ${stems.length - SHOWN} more` : '');
-
 function imageStem(name: string): string | undefined {
   const extension = extname(name);
   return IMAGE_EXTENSIONS.includes(extension.toLowerCase()) ? name.slice(0, -extension.length) : undefined;
 }
 
-/** Stem -> path of the files of one folder. Files of other kinds are passed over. */
-async function filesByStem(
+/** The files of a role, by what the card's pattern finds in their stems. */
+function filesOf(
   folder: string,
   pattern: string | undefined,
   stem: (name: string) => string | undefined,
 ): Promise<Map<string, string>> {
-  const names = await readdir(folder).catch((error: unknown) => {
-    throw new ResourceError(`${folder}: cannot be listed (${messageOf(error)})`);
-  });
-  const files = new Map<string, string>();
-  for (const name of names.sort()) {
+  return filesByStem(folder, (name) => {
     const whole = stem(name);
-    const key = whole !== undefined && pattern !== undefined ? new RegExp(pattern).exec(whole)?.[1] : whole;
-    if (whole === undefined) continue;
+    if (whole === undefined || pattern === undefined) return whole;
+    const key = new RegExp(pattern).exec(whole)?.[1];
     if (key === undefined)
       throw new ResourceError(`${join(folder, name)}: the card's stem pattern /${pattern}/ finds nothing in it`);
-    if (files.has(key)) throw new ResourceError(`${folder}: ${name} and another file have the same stem "${key}"`);
-    files.set(key, join(folder, name));
-  }
-  return files;
+    return key;
+  });
 }
 
 async function idsOf(card: Card, directory: string, split: Split, images: ReadonlyMap<string, string>) {
@@ -124,7 +113,7 @@ async function idsOf(card: Card, directory: string, split: Split, images: Readon
   const unknown = ids.filter((id) => !images.has(id));
   if (unknown.length)
     throw new ResourceError(
-      `data set ${card.id}: ${unknown.length} stems of the ${split} split have no image in ${join(directory, card.images.folder)}: ${shown(unknown)}`,
+      `data set ${card.id}: ${unknown.length} stems of the ${split} split have no image in ${join(directory, card.images.folder)}: ${someOf(unknown)}`,
     );
   return ids;
 }

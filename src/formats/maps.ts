@@ -1,5 +1,6 @@
 import { ResourceError, UsageError } from '../core/errors.ts';
 import type { DepthRaster, LabelRaster, NormalsRaster, RealArray } from '../core/raster.ts';
+import type { Task, TaskRasters } from '../core/tasks.ts';
 import { type NumericArray, showShape } from './array.ts';
 import { readBytes } from './file.ts';
 import { pngToRgb } from './image.ts';
@@ -86,6 +87,17 @@ export async function readNormals(path: string): Promise<NormalsRaster> {
   if (!(data instanceof Float32Array || data instanceof Float64Array))
     throw new ResourceError(`${path}: normals must be floats between -1 and 1, not ${data.constructor.name}`);
   return { height, width, channels: 3, data };
+}
+
+const READERS: { readonly [T in Task]: (path: string, depth: DepthOptions) => Promise<TaskRasters[T]> } = {
+  segmentation: (path) => readLabels(path),
+  depth: readDepth,
+  normals: (path) => readNormals(path),
+};
+
+/** The map of one task, by the rules of its reader above; `depth` says how depth is scaled and is for depth alone. */
+export function readMap<T extends Task>(task: T, path: string, depth: DepthOptions): Promise<TaskRasters[T]> {
+  return READERS[task](path, depth);
 }
 
 export interface Mask {

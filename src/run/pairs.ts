@@ -1,8 +1,8 @@
-import { readdir, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { stat } from 'node:fs/promises';
 import { ResourceError, UsageError } from '../core/errors.ts';
 import { checkReadable } from '../formats/file.ts';
 import { MAP_EXTENSIONS, stemOf } from '../formats/maps.ts';
+import { filesByStem, someOf } from '../formats/stems.ts';
 
 /** Files that belong together. */
 export interface Pair {
@@ -10,9 +10,6 @@ export interface Pair {
   readonly target: string;
   readonly mask?: string;
 }
-
-/** More stems than this are counted instead of named. */
-const NAMED = 5;
 
 /**
  * Two files (and a mask) are one pair; folders pair by stem, in the order of the stems.
@@ -27,10 +24,10 @@ export async function findPairs(prediction: string, target: string, mask?: strin
     const list = paths.map((path, i) => `${path} is a ${areFolders[i] ? 'folder' : 'file'}`).join(', ');
     throw new UsageError(`--prediction, --target and --mask must be all files or all folders: ${list}`);
   }
-  const folders = await Promise.all(paths.map(filesByStem));
+  const folders = await Promise.all(paths.map(mapsIn));
   requirePartners(paths, folders);
   const [predictions, targets, masks] = folders;
-  return [...predictions.keys()].sort().map((stem) => ({
+  return [...predictions.keys()].map((stem) => ({
     prediction: predictions.get(stem)!,
     target: targets.get(stem)!,
     mask: masks?.get(stem),
@@ -44,26 +41,17 @@ async function isFolder(path: string): Promise<boolean> {
   return status?.isDirectory() ?? false;
 }
 
-async function filesByStem(folder: string): Promise<Map<string, string>> {
-  const files = new Map<string, string>();
-  for (const entry of await readdir(folder, { withFileTypes: true })) {
-    const stem = entry.isDirectory() ? undefined : stemOf(entry.name);
-    if (stem === undefined) continue;
-    const other = files.get(stem);
-    const path = join(folder, entry.name);
-    if (other !== undefined) throw new ResourceError(`${other} and ${path} have the same stem; keep one of them`);
-    files.set(stem, path);
-  }
+async function mapsIn(folder: string): Promise<Map<string, string>> {
+  const files = await filesByStem(folder, stemOf);
   if (files.size === 0) throw new ResourceError(`${folder}: holds no ${MAP_EXTENSIONS.join(', ')} file`);
   return files;
 }
 
 function requirePartners(paths: readonly string[], folders: readonly Map<string, string>[]): void {
   const lonely = paths.flatMap((path, i) => {
-    const alone = [...folders[i].keys()].filter((stem) => folders.some((folder) => !folder.has(stem))).sort();
+    const alone = [...folders[i].keys()].filter((stem) => folders.some((folder) => !folder.has(stem)));
     if (alone.length === 0) return [];
-    const more = alone.length > NAMED ? ` and ${alone.length - NAMED} more` : '';
-    return [`in ${path}: ${alone.slice(0, NAMED).join(', ')}${more}`];
+    return [`in ${path}: ${someOf(alone)}`];
   });
   if (lonely.length > 0) throw new ResourceError(`stems without a partner in every folder; ${lonely.join('; ')}`);
 }

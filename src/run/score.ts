@@ -3,7 +3,7 @@ import type { TaskProtocols } from '../core/protocol.ts';
 import type { LabelRaster } from '../core/raster.ts';
 import type { Reading } from '../core/reading.ts';
 import type { Task, TaskRasters } from '../core/tasks.ts';
-import { readDepth, readLabels, readMask, readNormals } from '../formats/maps.ts';
+import { readMap, readMask } from '../formats/maps.ts';
 import { METRICS } from '../metrics/index.ts';
 import { readingsOf } from '../metrics/readings.ts';
 import { findPairs, type Pair } from './pairs.ts';
@@ -33,7 +33,10 @@ export async function score<T extends Task>(request: ScoreRequest<T>): Promise<S
   const metric = METRICS[request.task];
   const tallies: unknown[] = [];
   for (const pair of pairs) {
-    const prediction = await READERS[request.task](pair.prediction, '--prediction-scale', request.predictionScale);
+    const prediction = await readMap(request.task, pair.prediction, {
+      scale: request.predictionScale,
+      scaleOption: '--prediction-scale',
+    });
     const target = await readTarget(request, pair);
     const mask = await readMaskOf(pair, target);
     tallies.push(
@@ -43,19 +46,11 @@ export async function score<T extends Task>(request: ScoreRequest<T>): Promise<S
   return { pairs: pairs.length, readings: readingsOf(request.task, tallies, request.protocol) };
 }
 
-type Reader<T extends Task> = (path: string, scaleOption: string, scale?: number) => Promise<TaskRasters[T]>;
-
-const READERS: { readonly [T in Task]: Reader<T> } = {
-  segmentation: (path) => readLabels(path),
-  depth: (path, scaleOption, scale) => readDepth(path, { scale, scaleOption }),
-  normals: (path) => readNormals(path),
-};
-
 async function readTarget<T extends Task>(
   { task, targetScale, targetLabels }: ScoreRequest<T>,
   { target: path }: Pair,
 ): Promise<TaskRasters[T]> {
-  const target = await READERS[task](path, '--target-scale', targetScale);
+  const target = await readMap(task, path, { scale: targetScale, scaleOption: '--target-scale' });
   if (targetLabels === undefined) return target;
   return translateLabels(target as LabelRaster, targetLabels, path) as TaskRasters[T];
 }
