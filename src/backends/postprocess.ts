@@ -1,6 +1,6 @@
 import { ResourceError } from '../core/errors.ts';
 import type { Tensor } from '../core/predictor.ts';
-import type { DepthRaster, LabelRaster, NormalsRaster } from '../core/raster.ts';
+import { type DepthRaster, type LabelRaster, type NormalsRaster, placeOf, placeWords } from '../core/raster.ts';
 import { resizePlanar } from '../kernels/resize.ts';
 import { upsampleArgmax } from '../kernels/upsample-argmax.ts';
 import type { DepthOutput, ModelCard, NormalsOutput, SegmentationOutput } from './model-card.ts';
@@ -79,8 +79,8 @@ function argmaxLabels(
   if (bad >= 0) {
     const at = bad % (height * width);
     throw new ResourceError(
-      `${where}: logit ${used[bad]} in channel ${first + Math.floor(bad / (height * width))}, row ${Math.floor(at / width)}, ` +
-        `column ${at % width} of the ${height}x${width} output; a class cannot be chosen from that`,
+      `${where}: logit ${used[bad]} in channel ${first + Math.floor(bad / (height * width))}, ${placeWords(placeOf(at, width))} ` +
+        `of the ${height}x${width} output; a class cannot be chosen from that`,
     );
   }
   return upsampleArgmax(used, count, height, width, size.height, size.width, resize);
@@ -102,7 +102,9 @@ function nearestLabels({ data, channels, height, width }: Planes, size: Size, wh
     for (let x = 0; x < size.width; x++, i++) {
       const label = data[row + Math.floor(((x + 0.5) * width) / size.width)];
       if (!(Number.isInteger(label) && label >= 0 && label <= 255))
-        throw new ResourceError(`${where}: ${label} is no class id 0..255 (row ${y}, column ${x} of the image)`);
+        throw new ResourceError(
+          `${where}: ${label} is no class id 0..255 (${placeWords({ row: y, column: x })} of the image)`,
+        );
       labels[i] = label;
     }
   }
@@ -114,7 +116,7 @@ function mapLabels(labels: Uint8Array, map: readonly number[], { width }: Size, 
     const id = map[labels[i]];
     if (id === undefined)
       throw new ResourceError(
-        `${where}: class ${labels[i]} (row ${Math.floor(i / width)}, column ${i % width}) is not in labelMap, which has ${map.length} ids`,
+        `${where}: class ${labels[i]} (${placeWords(placeOf(i, width))}) is not in labelMap, which has ${map.length} ids`,
       );
     labels[i] = id;
   }

@@ -1,6 +1,6 @@
 import type { Dataset } from '../core/dataset.ts';
 import { ResourceError } from '../core/errors.ts';
-import { IGNORE_LABEL, type Raster } from '../core/raster.ts';
+import { IGNORE_LABEL, placeOf, placeWords, type Raster, sameSize } from '../core/raster.ts';
 import type { Maps, Task } from '../core/tasks.ts';
 import { medianOfAll, sortedMedian } from './median.ts';
 
@@ -43,7 +43,7 @@ export async function fitPrior(
       const { height, width } = raster;
       size ??= { height, width };
       const where = `${info.id}, split ${info.split}, sample ${sample.id}`;
-      if (height !== size.height || width !== size.width)
+      if (!sameSize(raster, size))
         throw new ResourceError(
           `${where}: ${height}x${width} (height x width), the images before it ${size.height}x${size.width}; ` +
             'a prior per pixel needs images of one size',
@@ -73,7 +73,7 @@ function labelVotes(height: number, width: number, _images: number, classes: num
         if (label === IGNORE_LABEL) continue;
         if (!(label >= 0 && label < classes))
           throw new ResourceError(
-            `${where}: label ${label} at row ${Math.floor(i / width)}, column ${i % width}; ` +
+            `${where}: label ${label} at ${placeWords(placeOf(i, width))}; ` +
               `the data set has classes 0..${classes - 1} and ${IGNORE_LABEL} for none`,
           );
         counts[i * classes + label]++;

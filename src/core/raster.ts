@@ -28,6 +28,19 @@ export function sameSize(a: Pick<Raster, 'height' | 'width'>, b: Pick<Raster, 'h
   return a.height === b.height && a.width === b.width;
 }
 
+/** A pixel by row and column, both counted from 0. */
+export interface PixelPlace {
+  readonly row: number;
+  readonly column: number;
+}
+
+export function placeOf(pixel: number, width: number): PixelPlace {
+  return { row: Math.floor(pixel / width), column: pixel % width };
+}
+
+/** As messages name a pixel. */
+export const placeWords = ({ row, column }: PixelPlace): string => `row ${row}, column ${column}`;
+
 /** @throws ResourceError naming both sizes unless prediction and target cover the same pixels. */
 export function requireSameSize(prediction: Raster, target: Raster, where: string): void {
   if (!sameSize(prediction, target))

@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import type { Sample, SampleRef } from '../core/dataset.ts';
 import { ResourceError } from '../core/errors.ts';
-import type { Raster } from '../core/raster.ts';
+import { type Raster, sameSize } from '../core/raster.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
 import { readRgb } from '../formats/image.ts';
 import { readDepth, readLabels, readNormals } from '../formats/maps.ts';
@@ -26,7 +26,7 @@ export function fileSample({ id, group, paths }: SampleFiles, rules: FileRules):
   let first: { path: string; height: number; width: number } | undefined;
   const sized = <R extends Raster>(raster: R, path: string): R => {
     first ??= { path, height: raster.height, width: raster.width };
-    if (raster.height !== first.height || raster.width !== first.width)
+    if (!sameSize(raster, first))
       throw new ResourceError(
         `sample ${id}: ${path} is ${raster.height}x${raster.width} (height x width), ${first.path} is ${first.height}x${first.width}`,
       );

@@ -1,10 +1,17 @@
 import { ResourceError } from '../core/errors.ts';
-import { type DepthRaster, IGNORE_LABEL, type LabelArray, type LabelRaster, type Raster } from '../core/raster.ts';
+import {
+  type DepthRaster,
+  IGNORE_LABEL,
+  type LabelArray,
+  type LabelRaster,
+  placeOf,
+  placeWords,
+  type Raster,
+} from '../core/raster.ts';
 
-const placeOf = (raster: Raster, index: number) => {
-  const pixel = Math.floor(index / raster.channels);
-  return `row ${Math.floor(pixel / raster.width)}, column ${pixel % raster.width}`;
-};
+/** The pixel that an element of the array belongs to. */
+const pixelWords = ({ channels, width }: Raster, index: number) =>
+  placeWords(placeOf(Math.floor(index / channels), width));
 
 /** How stored labels become train ids. */
 export interface LabelRule {
@@ -27,7 +34,7 @@ export function mapLabels(stored: LabelRaster, { table, ignore, valid }: LabelRu
     const label = labels[i];
     // Outside the table this is undefined, which fails the comparison below as -1 does.
     const id = label === ignore ? IGNORE_LABEL : table[label];
-    if (!(id >= 0)) throw new ResourceError(`${where}: label ${label} at ${placeOf(stored, i)}; valid are ${valid}`);
+    if (!(id >= 0)) throw new ResourceError(`${where}: label ${label} at ${pixelWords(stored, i)}; valid are ${valid}`);
     ids[i] = id;
   }
   return { ...stored, data: ids };
@@ -51,7 +58,7 @@ export function markMissing(depth: DepthRaster, { invalid, allowNaN }: DepthRule
     if (value === invalid) data[i] = Number.NaN;
     else if (!(value >= 0 && value < Number.POSITIVE_INFINITY) && !(allowNaN && Number.isNaN(value)))
       throw new ResourceError(
-        `${where}: depth ${value} m at ${placeOf(depth, i)}; a depth is a positive number, or ${invalid} where it was not measured`,
+        `${where}: depth ${value} m at ${pixelWords(depth, i)}; a depth is a positive number, or ${invalid} where it was not measured`,
       );
   }
   return depth;
@@ -67,7 +74,7 @@ export function requireUnitNormals<R extends Raster>(normals: R, where: string):
     const length = Math.sqrt(data[i] * data[i] + data[i + 1] * data[i + 1] + data[i + 2] * data[i + 2]);
     if (Math.abs(length - 1) > UNIT_TOLERANCE)
       throw new ResourceError(
-        `${where}: normal (${data[i]}, ${data[i + 1]}, ${data[i + 2]}) at ${placeOf(normals, i)} is not of unit length; NaN marks a pixel without one`,
+        `${where}: normal (${data[i]}, ${data[i + 1]}, ${data[i + 2]}) at ${pixelWords(normals, i)} is not of unit length; NaN marks a pixel without one`,
       );
   }
   return normals;

@@ -1,5 +1,5 @@
 import { messageOf, ResourceError } from '../core/errors.ts';
-import type { RgbRaster } from '../core/raster.ts';
+import { placeOf, placeWords, type RgbRaster } from '../core/raster.ts';
 import { readBytes } from './file.ts';
 import { decodePng } from './png.ts';
 import { SIGNATURE } from './png-chunks.ts';
@@ -33,7 +33,7 @@ export function pngToRgb({ height, width, channels, sampleBits, data, palette }:
       const at = data[i] * 3;
       if (at >= palette.length)
         throw new ResourceError(
-          `${name}: pixel (row ${Math.floor(i / width)}, column ${i % width}) has index ${data[i]}, the palette ${palette.length / 3} colours`,
+          `${name}: pixel (${placeWords(placeOf(i, width))}) has index ${data[i]}, the palette ${palette.length / 3} colours`,
         );
       rgb[3 * i] = palette[at];
       rgb[3 * i + 1] = palette[at + 1];

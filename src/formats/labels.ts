@@ -1,5 +1,5 @@
 import { ResourceError } from '../core/errors.ts';
-import type { LabelArray } from '../core/raster.ts';
+import { type LabelArray, placeOf, placeWords } from '../core/raster.ts';
 import type { NumericArray } from './array.ts';
 
 const MAX_LABEL = 2 ** 31 - 1;
@@ -16,7 +16,7 @@ export function toLabels(data: NumericArray, width: number, name: string): Label
     const value = Number(data[i]);
     if (!(Number.isInteger(value) && value >= MIN_LABEL && value <= MAX_LABEL))
       throw new ResourceError(
-        `${name}: ${data[i]} at row ${Math.floor(i / width)}, column ${i % width} is no label; ` +
+        `${name}: ${data[i]} at ${placeWords(placeOf(i, width))} is no label; ` +
           `labels are whole numbers from ${MIN_LABEL} to ${MAX_LABEL}`,
       );
     labels[i] = value;

@@ -1,5 +1,12 @@
 import { ResourceError, UsageError } from '../core/errors.ts';
-import type { DepthRaster, LabelRaster, NormalsRaster, RealArray } from '../core/raster.ts';
+import {
+  type DepthRaster,
+  type LabelRaster,
+  type NormalsRaster,
+  placeOf,
+  placeWords,
+  type RealArray,
+} from '../core/raster.ts';
 import type { Task, TaskRasters } from '../core/tasks.ts';
 import { type NumericArray, showShape } from './array.ts';
 import { readBytes } from './file.ts';
@@ -177,7 +184,7 @@ function labelsOfColours(png: PngImage, colours: ReadonlyMap<number, number>, pa
     last = colour;
     if (label === undefined)
       throw new ResourceError(
-        `${path}: colour (${rgb[3 * i]}, ${rgb[3 * i + 1]}, ${rgb[3 * i + 2]}) at row ${Math.floor(i / width)}, column ${i % width} ` +
+        `${path}: colour (${rgb[3 * i]}, ${rgb[3 * i + 1]}, ${rgb[3 * i + 2]}) at ${placeWords(placeOf(i, width))} ` +
           'belongs to no class; add it to the colours',
       );
     labels[i] = label;

@@ -4,7 +4,7 @@ import { requireSameSize } from '../core/raster.ts';
 import { type DepthRule, type DepthSums, medianRatio, sumDepthErrors } from '../kernels/depth-errors.ts';
 import { cropBox } from './crop.ts';
 import { depthFigures } from './depth-figures.ts';
-import { type Place, placeOf, requireChannels, requireMaskFits } from './place.ts';
+import { type Place, placeIn, requireChannels, requireMaskFits } from './place.ts';
 
 /** The kernel's sums without its indices, which mean nothing once images are put together. */
 export type DepthTally = Omit<DepthSums, 'firstNonFiniteAt' | 'firstNonPositiveAt'> & {
@@ -43,8 +43,8 @@ export const depth: Metric<'depth', DepthTally> = {
           : `${where}: a sum of errors is beyond the range of float64`;
     return {
       ...(problem === undefined ? rest : { ...NOTHING, pixels: rest.pixels }),
-      firstNonFinite: firstNonFiniteAt < 0 ? undefined : placeOf(firstNonFiniteAt, width, where),
-      firstNonPositive: firstNonPositiveAt < 0 ? undefined : placeOf(firstNonPositiveAt, width, where),
+      firstNonFinite: firstNonFiniteAt < 0 ? undefined : placeIn(where, firstNonFiniteAt, width),
+      firstNonPositive: firstNonPositiveAt < 0 ? undefined : placeIn(where, firstNonPositiveAt, width),
       problem,
     };
   },

@@ -4,7 +4,7 @@ import { type Figure, figure } from '../core/reading.ts';
 import { ANGLE_BINS, ANGLE_THRESHOLDS_DEG, BINS_PER_DEG, sumNormalAngles } from '../kernels/normal-angles.ts';
 import { cropBox } from './crop.ts';
 import { addPacked, packCounts } from './packed.ts';
-import { inWords, type Place, placeOf, requireChannels, requireMaskFits } from './place.ts';
+import { inWords, type Place, placeIn, requireChannels, requireMaskFits } from './place.ts';
 
 export interface NormalsTally {
   /** Counted pixels, among them `nonFinite` whose prediction is not finite; all else is over the finite ones. */
@@ -51,7 +51,7 @@ export const normals: Metric<'normals', NormalsTally> = {
     return {
       ...sums,
       histogram: packCounts(histogram),
-      firstNonFinite: firstNonFiniteAt < 0 ? undefined : placeOf(firstNonFiniteAt, width, where),
+      firstNonFinite: firstNonFiniteAt < 0 ? undefined : placeIn(where, firstNonFiniteAt, width),
       problem,
     };
   },

@@ -1,19 +1,15 @@
 import { ResourceError } from '../core/errors.ts';
 import type { TallyContext } from '../core/metric.ts';
-import type { Raster } from '../core/raster.ts';
+import { type PixelPlace, placeOf, placeWords, type Raster } from '../core/raster.ts';
 
-/** A pixel to look at: row and column from 0, and the image (a file or a sample id). */
-export interface Place {
-  readonly row: number;
-  readonly column: number;
+/** A pixel to look at, and its image (a file or a sample id). */
+export interface Place extends PixelPlace {
   readonly where: string;
 }
 
-export function placeOf(index: number, width: number, where: string): Place {
-  return { row: Math.floor(index / width), column: index % width, where };
-}
+export const placeIn = (where: string, pixel: number, width: number): Place => ({ ...placeOf(pixel, width), where });
 
-export const inWords = ({ row, column, where }: Place): string => `row ${row}, column ${column} of ${where}`;
+export const inWords = (place: Place): string => `${placeWords(place)} of ${place.where}`;
 
 /** @throws ResourceError unless the mask has one value per pixel of the target. */
 export function requireMaskFits(target: Raster, { mask, where }: TallyContext): void {

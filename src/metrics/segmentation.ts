@@ -4,7 +4,7 @@ import { requireSameSize } from '../core/raster.ts';
 import { type Figure, figure } from '../core/reading.ts';
 import { countConfusion } from '../kernels/confusion.ts';
 import { addPacked, packCounts } from './packed.ts';
-import { inWords, placeOf, requireChannels, requireMaskFits } from './place.ts';
+import { inWords, placeIn, requireChannels, requireMaskFits } from './place.ts';
 
 export interface SegmentationTally {
   /** Packed counts of cell truth * classes + prediction. */
@@ -31,7 +31,7 @@ export const segmentation: Metric<'segmentation', SegmentationTally> = {
     requireMaskFits(target, context);
     const counts = countConfusion(target.data, prediction.data, context.mask, classes, ignore);
     if (counts.badTruthAt >= 0) {
-      const place = inWords(placeOf(counts.badTruthAt, target.width, where));
+      const place = inWords(placeIn(where, counts.badTruthAt, target.width));
       throw new ResourceError(
         `truth label ${target.data[counts.badTruthAt]} at ${place} is neither a class (0..${classes - 1}) nor the ignore label ${ignore}; ` +
           'check --classes and --ignore, or translate the labels (--target-labels)',

@@ -1,6 +1,6 @@
 import { ResourceError } from '../core/errors.ts';
 import type { TaskProtocols } from '../core/protocol.ts';
-import type { LabelRaster } from '../core/raster.ts';
+import { type LabelRaster, placeOf, placeWords, sameSize } from '../core/raster.ts';
 import type { Reading } from '../core/reading.ts';
 import type { Task, TaskRasters } from '../core/tasks.ts';
 import { readMap, readMask } from '../formats/maps.ts';
@@ -62,7 +62,7 @@ function translateLabels(raster: LabelRaster, labels: ReadonlyMap<number, number
     const label = labels.get(data[i]);
     if (label === undefined)
       throw new ResourceError(
-        `${path}: label ${data[i]} at row ${Math.floor(i / width)}, column ${i % width} is not in the --target-labels map`,
+        `${path}: label ${data[i]} at ${placeWords(placeOf(i, width))} is not in the --target-labels map`,
       );
     translated[i] = label;
   }
@@ -75,7 +75,7 @@ async function readMaskOf(
 ): Promise<Uint8Array | undefined> {
   if (path === undefined) return undefined;
   const mask = await readMask(path);
-  if (mask.height !== target.height || mask.width !== target.width)
+  if (!sameSize(mask, target))
     throw new ResourceError(
       `${path}: the mask is ${mask.height}x${mask.width} (height x width), the target ${target.height}x${target.width}`,
     );
