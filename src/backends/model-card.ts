@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
 import { z } from 'zod';
 import { UsageError } from '../core/errors.ts';
+import { identifier } from '../core/identifier.ts';
 import { catalogIds, findInCatalog, looksLikePath } from '../formats/catalog.ts';
 import { readYaml } from '../formats/yaml.ts';
 import { networkConfigSchema } from '../network/index.ts';
@@ -80,7 +81,7 @@ const normalsSchema = z.strictObject({
 
 export const modelCardSchema = z
   .strictObject({
-    id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'an id is made of letters, digits, ".", "_" and "-"'),
+    id: identifier,
     title: z.string().min(1),
     description: z.string().optional(),
     licence: z.string().min(1),

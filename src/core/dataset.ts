@@ -2,6 +2,9 @@ import type { DepthTruth } from './protocol.ts';
 import type { DepthRaster, LabelRaster, NormalsRaster, RgbRaster } from './raster.ts';
 import type { Task } from './tasks.ts';
 
+export const SPLITS = ['train', 'test', 'all'] as const;
+export type Split = (typeof SPLITS)[number];
+
 export interface SampleRef {
   /** Unique within the data set; also the stem of stored predictions. Letters, digits, '.', '_' and '-' only. */
   readonly id: string;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { identifier } from '../core/identifier.ts';
 import { DEPTH_TRUTHS } from '../core/protocol.ts';
 
 /** Whether a path stays inside the folder that it is relative to, on every platform. */
@@ -37,7 +38,7 @@ const fileSchema = z.strictObject({
 export type CardFile = z.output<typeof fileSchema>;
 
 const common = {
-  id: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'an id is made of letters, digits, ".", "_" and "-"'),
+  id: identifier,
   title: z.string().min(1),
   description: z.string().optional(),
   licence: z.strictObject({ name: z.string().min(1), url: z.url().optional(), note: z.string().optional() }),

@@ -1,5 +1,5 @@
 import { extname, join } from 'node:path';
-import type { Dataset } from '../core/dataset.ts';
+import type { Dataset, Split } from '../core/dataset.ts';
 import { ResourceError, UsageError } from '../core/errors.ts';
 import { IGNORE_LABEL } from '../core/raster.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
@@ -10,7 +10,7 @@ import type { CardOf } from './card.ts';
 import { classNamesOf, identityTable } from './class-names.ts';
 import { type FileRules, fileSample, groupOf, requireGoodIds, type SampleFiles } from './file-samples.ts';
 import { inOrder } from './in-order.ts';
-import { type OpenRequest, requireOffered, type Split } from './request.ts';
+import { type OpenRequest, requireOffered } from './request.ts';
 
 type Card = CardOf<'folder'>;
 

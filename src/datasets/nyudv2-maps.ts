@@ -1,9 +1,9 @@
 import { join } from 'node:path';
+import type { Split } from '../core/dataset.ts';
 import { ResourceError } from '../core/errors.ts';
 import { IGNORE_LABEL } from '../core/raster.ts';
 import { type MatValue, readMat } from '../formats/mat5.ts';
 import type { CardOf } from './card.ts';
-import type { Split } from './request.ts';
 import type { LabelRule } from './truth.ts';
 
 /** Reads one numeric variable as plain numbers, in MATLAB's column-major order. */

@@ -1,5 +1,5 @@
 import { basename, extname, join } from 'node:path';
-import type { Dataset } from '../core/dataset.ts';
+import type { Dataset, Split } from '../core/dataset.ts';
 import { ResourceError, UsageError } from '../core/errors.ts';
 import { IGNORE_LABEL } from '../core/raster.ts';
 import { readBytes } from '../formats/file.ts';
@@ -7,7 +7,7 @@ import { type CardOf, isInside } from './card.ts';
 import { classNamesOf, identityTable } from './class-names.ts';
 import { type FileRules, fileSample, groupOf, requireGoodIds, type SampleFiles, tasksOf } from './file-samples.ts';
 import { inOrder } from './in-order.ts';
-import { type OpenRequest, requireOffered, type Split } from './request.ts';
+import { type OpenRequest, requireOffered } from './request.ts';
 
 type Card = CardOf<'nyudv2-png'>;
 

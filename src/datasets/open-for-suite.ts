@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import type { Dataset } from '../core/dataset.ts';
+import type { Dataset, Split } from '../core/dataset.ts';
 import { ResourceError, UsageError } from '../core/errors.ts';
 import type { DepthTruth } from '../core/protocol.ts';
 import type { DatasetCard } from './card.ts';
@@ -7,7 +7,6 @@ import { ensureData, type OnProgress } from './ensure.ts';
 import { findCard } from './find-card.ts';
 import { openDataset } from './loaders.ts';
 import type { LocateOptions, Location } from './locate.ts';
-import type { Split } from './request.ts';
 
 /** The `data` of a suite. */
 export interface SuiteData {

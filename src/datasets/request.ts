@@ -1,8 +1,6 @@
+import type { Split } from '../core/dataset.ts';
 import { UsageError } from '../core/errors.ts';
 import type { DepthTruth } from '../core/protocol.ts';
-
-export const SPLITS = ['train', 'test', 'all'] as const;
-export type Split = (typeof SPLITS)[number];
 
 /** What is asked of a data set whose folder is known. */
 export interface OpenRequest {

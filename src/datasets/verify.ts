@@ -1,12 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { SPLITS, type Split } from '../core/dataset.ts';
 import { DensebenchError, UsageError } from '../core/errors.ts';
 import type { Task } from '../core/tasks.ts';
 import type { CardFile, DatasetCard } from './card.ts';
 import { sha256OfFile } from './file-hash.ts';
 import { neededPaths, openDataset } from './loaders.ts';
 import { type Pin, readPins, writePin } from './pins.ts';
-import { SPLITS } from './request.ts';
 
 export interface FileCheck {
   readonly name: string;
@@ -96,7 +96,7 @@ function tryToPin(directory: string, name: string, pin: Pin): boolean {
 }
 
 /** Nothing for a split that the card does not have. */
-async function checkSplit(card: DatasetCard, directory: string, split: (typeof SPLITS)[number]): Promise<SplitCheck[]> {
+async function checkSplit(card: DatasetCard, directory: string, split: Split): Promise<SplitCheck[]> {
   try {
     const dataset = await openDataset(card, { directory, split });
     try {

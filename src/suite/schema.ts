@@ -1,17 +1,15 @@
 import { z } from 'zod';
-import { PROTOCOL_PRESETS, type ProtocolId } from '../core/protocol.ts';
+import { SPLITS } from '../core/dataset.ts';
+import { identifier } from '../core/identifier.ts';
+import { DEPTH_TRUTHS, PROTOCOL_PRESETS, type ProtocolId } from '../core/protocol.ts';
 import { TASKS } from '../core/tasks.ts';
-
-const identifier = z
-  .string()
-  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'an id is made of letters, digits, ".", "_" and "-"');
 
 const dataSchema = z
   .strictObject({
     id: z.string().min(1).meta({ description: 'id of a data set card (datasets/<id>.yaml), or a path to one' }),
-    split: z.enum(['train', 'test', 'all']).default('test'),
+    split: z.enum(SPLITS).default('test'),
     classes: z.int().min(1).max(255).optional().meta({ description: 'taxonomy by its class count, e.g. 40 or 13' }),
-    depth: z.enum(['raw', 'inpainted']).optional().meta({ description: 'which depth is the truth' }),
+    depth: z.enum(DEPTH_TRUTHS).optional().meta({ description: 'which depth is the truth' }),
     sample: z.string().optional().meta({ description: 'card of the sample that stands in when the data is not there' }),
   })
   .meta({ description: 'what is evaluated' });
