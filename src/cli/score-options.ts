@@ -15,23 +15,23 @@ import { presetOf } from '../metrics/protocols.ts';
 import type { ScoreRequest } from '../run/score.ts';
 import { readTargetLabels } from './target-labels.ts';
 
-/** The options as typed: all text. */
+/** The options as typed; numbers are parsed, names are not looked up yet. */
 export interface ScoreOptions {
   readonly task: string;
   readonly prediction: string;
   readonly target: string;
   readonly mask?: string;
-  readonly classes?: string;
-  readonly ignore?: string;
+  readonly classes?: number;
+  readonly ignore?: number;
   readonly targetLabels?: string;
   readonly protocol?: string;
-  readonly min?: string;
-  readonly max?: string;
+  readonly min?: number;
+  readonly max?: number;
   readonly crop?: string;
   readonly scaling?: string;
   readonly nonFinite?: string;
-  readonly predictionScale?: string;
-  readonly targetScale?: string;
+  readonly predictionScale?: number;
+  readonly targetScale?: number;
   readonly json?: boolean;
 }
 
@@ -48,9 +48,6 @@ const ONLY_FOR: { readonly [K in keyof ScoreOptions]?: readonly Task[] } = {
   targetScale: ['depth'],
   crop: ['depth', 'normals'],
 };
-
-/** More classes than any label set has; the confusion matrix takes classes squared. */
-const MAX_CLASSES = 2048;
 
 /** What depth is scored by when no preset is named: every finite truth above 0. */
 const PLAIN_DEPTH: DepthProtocol = {
@@ -79,8 +76,8 @@ export function scoreRequest(options: ScoreOptions): ScoreRequest<Task> {
     task,
     ...paths,
     protocol: depthProtocol(options),
-    predictionScale: positive('prediction-scale', options.predictionScale),
-    targetScale: positive('target-scale', options.targetScale),
+    predictionScale: options.predictionScale,
+    targetScale: options.targetScale,
   };
 }
 
@@ -89,12 +86,9 @@ function segmentationOptions(options: ScoreOptions): {
   targetLabels?: ReadonlyMap<number, number>;
 } {
   if (options.protocol !== undefined) presetOf(options.protocol);
-  if (options.classes === undefined)
+  const { classes, ignore = IGNORE_LABEL } = options;
+  if (classes === undefined)
     throw new UsageError('--task segmentation needs --classes <count>, e.g. --classes 40 for train ids 0..39');
-  const classes = integer('classes', options.classes);
-  if (classes < 1 || classes > MAX_CLASSES)
-    throw new UsageError(`--classes must be 1 to ${MAX_CLASSES}, got ${options.classes}`);
-  const ignore = options.ignore === undefined ? IGNORE_LABEL : integer('ignore', options.ignore);
   if (options.targetLabels === undefined) return { protocol: { classes, ignore, taxonomy: 'as-given' } };
   const targetLabels = readTargetLabels(options.targetLabels, { classes, ignore });
   // Another translation makes other classes: figures of both must not share a fingerprint.
@@ -105,9 +99,8 @@ function segmentationOptions(options: ScoreOptions): {
 function depthProtocol(options: ScoreOptions): DepthProtocol {
   const preset = options.protocol === undefined ? undefined : presetOf(options.protocol);
   const base: DepthProtocol = preset ? { ...preset.depth, truth: 'as-given' } : PLAIN_DEPTH;
-  const minimumM = options.min === undefined ? base.minimumM : number('min', options.min);
-  const maximumM = options.max === undefined ? base.maximumM : number('max', options.max);
-  if (minimumM < 0) throw new UsageError(`--min must not be below 0 (metres), got ${options.min}`);
+  const minimumM = options.min ?? base.minimumM;
+  const maximumM = options.max ?? base.maximumM;
   if (maximumM !== null && maximumM <= minimumM)
     throw new UsageError(`--max must be above --min (metres), got --min ${minimumM} and --max ${maximumM}`);
   return {
@@ -133,23 +126,4 @@ function oneOf<T extends string>(flag: string, value: string, values: readonly T
   const found = values.find((candidate) => candidate === value);
   if (found === undefined) throw new UsageError(unknownName(`--${flag}`, value, values));
   return found;
-}
-
-function number(flag: string, text: string): number {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new UsageError(`--${flag} must be a number, got "${text}"`);
-  return value;
-}
-
-function integer(flag: string, text: string): number {
-  const value = number(flag, text);
-  if (!Number.isSafeInteger(value)) throw new UsageError(`--${flag} must be a whole number, got "${text}"`);
-  return value;
-}
-
-function positive(flag: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const value = number(flag, text);
-  if (value <= 0) throw new UsageError(`--${flag} must be above 0 (metres per stored unit), got "${text}"`);
-  return value;
 }

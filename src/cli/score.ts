@@ -5,9 +5,15 @@ import { CROPS, NON_FINITE_RULES, PROTOCOL_PRESETS, SCALINGS } from '../core/pro
 import { protocolWords } from '../core/protocol-words.ts';
 import type { Reading } from '../core/reading.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
+import { MAX_LABEL, MIN_LABEL } from '../formats/labels.ts';
 import { type Score, type ScoreRequest, score } from '../run/score.ts';
+import { notNegativeNumber, positiveNumber, wholeNumber } from './options.ts';
 import { type ScoreOptions, scoreRequest } from './score-options.ts';
 
+/** More classes than any label set has; the confusion matrix takes classes squared. */
+const MAX_CLASSES = 2048;
+
+const scale = (option: string) => positiveNumber(option, 'metres per stored unit');
 const list = (names: Iterable<string>) => [...names].join(' | ');
 
 const HELP = `
@@ -34,17 +40,21 @@ export function registerScore(program: Command): void {
     .requiredOption('--prediction <path>', 'file or folder of predictions')
     .requiredOption('--target <path>', 'file or folder of truth')
     .option('--mask <path>', 'file or folder; a pixel counts where its mask is not 0')
-    .option('--classes <count>', 'segmentation: classes are 0..count-1')
-    .option('--ignore <label>', 'segmentation: truth of this label does not count (default: 255)')
+    .option('--classes <count>', 'segmentation: classes are 0..count-1', wholeNumber('--classes', 1, MAX_CLASSES))
+    .option(
+      '--ignore <label>',
+      'segmentation: truth of this label does not count (default: 255)',
+      wholeNumber('--ignore', MIN_LABEL, MAX_LABEL),
+    )
     .option('--target-labels <file>', 'segmentation: translate stored truth labels, see below')
     .option('--protocol <id>', `start from a preset: ${list(Object.keys(PROTOCOL_PRESETS))}; other options override it`)
-    .option('--min <metres>', 'depth: truth counts above this (default: 0)')
-    .option('--max <metres>', 'depth: truth counts below this (default: no cap)')
+    .option('--min <metres>', 'depth: truth counts above this (default: 0)', notNegativeNumber('--min', 'metres'))
+    .option('--max <metres>', 'depth: truth counts below this (default: no cap)', positiveNumber('--max', 'metres'))
     .option('--crop <name>', `depth, normals: ${list(CROPS)} (default: none)`)
     .option('--scaling <rule>', `depth: ${list(SCALINGS)} (default: none)`)
     .option('--non-finite <rule>', `depth: ${list(NON_FINITE_RULES)} (default: strict)`)
-    .option('--prediction-scale <factor>', 'depth: metres = stored prediction x factor')
-    .option('--target-scale <factor>', 'depth: metres = stored truth x factor')
+    .option('--prediction-scale <factor>', 'depth: metres = stored prediction x factor', scale('--prediction-scale'))
+    .option('--target-scale <factor>', 'depth: metres = stored truth x factor', scale('--target-scale'))
     .option('--json', 'print JSON and nothing else')
     .addHelpText('after', HELP)
     .action(async (options: ScoreOptions) => {

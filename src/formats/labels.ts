@@ -2,8 +2,9 @@ import { ResourceError } from '../core/errors.ts';
 import { type LabelArray, placeOf, placeWords } from '../core/raster.ts';
 import type { NumericArray } from './array.ts';
 
-const MAX_LABEL = 2 ** 31 - 1;
-const MIN_LABEL = -(2 ** 31);
+/** What a label map may hold. */
+export const MAX_LABEL = 2 ** 31 - 1;
+export const MIN_LABEL = -(2 ** 31);
 
 /**
  * Whole numbers of any type as labels: uint8, uint16 and int32 as they are, the rest as int32.

@@ -157,14 +157,14 @@ describe('score', () => {
     const args = depth(floats('p.npy', [3, 3]), floats('t.npy', [2, 4]));
     const cases: [RegExp, ...string[]][] = [
       [/--max must be above --min.*10.*1/, '--min', '10', '--max', '1'],
-      [/--min must not be below 0/, '--min', '-1'],
-      [/--max must be a number, got "ten"/, '--max', 'ten'],
-      [/--max must be a number, got ""/, '--max', ''],
+      [/--min "-1": give a number of metres, 0 or above/, '--min', '-1'],
+      [/--max "ten": give a number of metres above 0/, '--max', 'ten'],
+      [/--max "": give a number/, '--max', ''],
       [/did you mean "eigen-nyu"/, '--crop', 'eigen-nyuu'],
       [/did you mean "median"/, '--scaling', 'medium'],
       [/did you mean "clamp"/, '--non-finite', 'clmp'],
       [/did you mean "authors-nyud"/, '--protocol', 'author-nyud'],
-      [/--prediction-scale must be above 0/, '--prediction-scale', '0'],
+      [/--prediction-scale "0": give a number of metres per stored unit above 0/, '--prediction-scale', '0'],
       [/--classes does not apply to --task depth/, '--classes', '4'],
       [/--target-labels does not apply/, '--target-labels', 'x.yaml'],
     ];
@@ -172,7 +172,15 @@ describe('score', () => {
     const wrong = ['--prediction', 'x', '--target', 'y'];
     await expectError(2, /did you mean "depth"/, '--task', 'dept', ...wrong);
     await expectError(2, /needs --classes/, '--task', 'segmentation', ...wrong);
-    await expectError(2, /--classes must be 1 to/, '--task', 'segmentation', ...wrong, '--classes', '0');
+    await expectError(
+      2,
+      /--classes "0": give a whole number from 1 to 2048/,
+      '--task',
+      'segmentation',
+      ...wrong,
+      '--classes',
+      '0',
+    );
     await expectError(2, /whole number/, '--task', 'segmentation', ...wrong, '--classes', '2.5');
     await expectError(
       2,
