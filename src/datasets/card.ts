@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { identifier } from '../core/identifier.ts';
 import { DEPTH_TRUTHS } from '../core/protocol.ts';
+import { CAMERA_PATHS } from '../worlds/rooms/views.ts';
 
 /** Whether a path stays inside the folder that it is relative to, on every platform. */
 export const isInside = (path: string): boolean =>
@@ -65,6 +66,11 @@ const generateSchema = z.strictObject({
   width: z.int().min(16).default(640),
   height: z.int().min(16).default(480),
   seed: z.int().min(0).default(1),
+  path: z
+    .enum(CAMERA_PATHS)
+    .default('views')
+    .meta({ description: 'views: unrelated views of each scene; walk: a camera that moves through it' }),
+  framesPerScene: z.int().min(1).default(2),
 });
 export type GenerateOptions = z.output<typeof generateSchema>;
 

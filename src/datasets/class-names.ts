@@ -1,5 +1,5 @@
 import { UsageError } from '../core/errors.ts';
-import { taxonomyNames } from './taxonomies.ts';
+import { taxonomyNames } from '../core/taxonomies.ts';
 
 /**
  * Names of train ids 0..classes-1: the card's own, those of a known taxonomy, or the ids as text.

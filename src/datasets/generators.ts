@@ -16,7 +16,6 @@ export interface Generator {
 export const GENERATORS: Readonly<Record<GenerateOptions['world'], Generator>> = {
   rooms: {
     version: ROOMS_VERSION,
-    generate: (directory, { train, test, width, height, seed }, onProgress) =>
-      generateRooms(directory, { train, test, width, height, seed }, onProgress),
+    generate: (directory, { world: _, ...options }, onProgress) => generateRooms(directory, options, onProgress),
   },
 };

@@ -4,13 +4,13 @@ import type { Dataset, Sample, SampleRef } from '../core/dataset.ts';
 import { ResourceError } from '../core/errors.ts';
 import type { DepthTruth } from '../core/protocol.ts';
 import type { Raster } from '../core/raster.ts';
+import { taxonomyNames } from '../core/taxonomies.ts';
 import { type Hdf5File, openHdf5 } from '../formats/hdf5.ts';
 import { type CardOf, isSampleCard } from './card.ts';
 import { inOrder } from './in-order.ts';
 import { type Frames, openFrames } from './mat-frames.ts';
 import { readLabelRule, readSplit } from './nyudv2-maps.ts';
 import { type OpenRequest, requireOffered } from './request.ts';
-import { taxonomyNames } from './taxonomies.ts';
 import { type DepthRule, mapLabels, markMissing, requireUnitNormals } from './truth.ts';
 
 const CLASS_COUNTS: readonly (40 | 13)[] = [40, 13];

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/core/errors.ts';
+import { TAXONOMIES } from '../../src/core/taxonomies.ts';
 import { type DatasetCard, datasetCardSchema, isInside } from '../../src/datasets/card.ts';
 import { cardIds, findCard } from '../../src/datasets/find-card.ts';
 import { cacheDirectory, destination, folderName, locate } from '../../src/datasets/locate.ts';
-import { TAXONOMIES } from '../../src/datasets/taxonomies.ts';
 import { parseYaml } from '../../src/formats/yaml.ts';
 
 let root: string;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Dataset, Sample } from '../../src/core/dataset.ts';
 import { ResourceError, UsageError } from '../../src/core/errors.ts';
+import { TAXONOMIES } from '../../src/core/taxonomies.ts';
 import { datasetCardSchema } from '../../src/datasets/card.ts';
 import { openDataset } from '../../src/datasets/loaders.ts';
 import { generateRooms, planFrames, ROOMS_FILES } from '../../src/datasets/rooms/index.ts';
@@ -11,7 +12,7 @@ import { stored } from '../../src/datasets/rooms/stored-frame.ts';
 import { openHdf5 } from '../../src/formats/hdf5.ts';
 import { readMat } from '../../src/formats/mat5.ts';
 import { renderRoom } from '../../src/worlds/rooms/index.ts';
-import { labelClasses, labelNames, NYUD40 } from '../../src/worlds/rooms/labels.ts';
+import { labelClasses, labelNames } from '../../src/worlds/rooms/labels.ts';
 
 const size = { train: 3, test: 2, width: 64, height: 48, seed: 7 };
 const folder = mkdtempSync(join(tmpdir(), 'densebench-rooms-'));
@@ -88,6 +89,10 @@ describe('the files', () => {
     const of = (from: number) => new Set(all.slice(from, from + 24).map(({ job }) => job.seed));
     expect(of(0).size).toBe(12);
     expect([...of(0)].filter((seed) => of(24).has(seed))).toEqual([]);
+    const walk = planFrames({ train: 6, test: 3, path: 'walk', framesPerScene: 3 });
+    expect(walk.map(({ job }) => job.frame)).toEqual([0, 1, 2, 0, 1, 2, 0, 1, 2]);
+    expect(new Set(walk.map(({ scene }) => scene)).size).toBe(3);
+    expect(walk.every(({ job }) => job.path === 'walk')).toBe(true);
   });
 });
 
@@ -127,7 +132,7 @@ describe('through the real loader', () => {
     const dataset = await openDataset(card, { directory: place, split: 'train', classes: 13, depth: 'raw' });
     const [sample] = await load(dataset);
     const { data } = await sample.segmentation();
-    const wall = NYUD40.indexOf('wall') + 1;
+    const wall = TAXONOMIES.nyud40.indexOf('wall') + 1;
     rendered[0].drawnLabels.forEach((id, k) => {
       if (id > 0 && labelClasses[id - 1] === wall) expect(dataset.info.classNames[data[k]]).toBe('wall');
     });

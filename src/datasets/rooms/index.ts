@@ -1,11 +1,13 @@
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, ResourceError, UsageError } from '../../core/errors.ts';
+import { TAXONOMIES } from '../../core/taxonomies.ts';
 import { createHdf5 } from '../../formats/hdf5-write.ts';
 import { encodeMat5 } from '../../formats/mat5.ts';
 import { mix } from '../../worlds/random.ts';
 import { ROOM_KINDS } from '../../worlds/rooms/kinds.ts';
-import { labelClasses, labelNames, NYUD40 } from '../../worlds/rooms/labels.ts';
+import { labelClasses, labelNames } from '../../worlds/rooms/labels.ts';
+import type { CameraPath } from '../../worlds/rooms/views.ts';
 import { renderAll } from './render-all.ts';
 import type { FrameJob, StoredFrame } from './stored-frame.ts';
 
@@ -13,13 +15,27 @@ import type { FrameJob, StoredFrame } from './stored-frame.ts';
 export const ROOMS_VERSION = 2;
 
 export interface RoomsOptions {
-  /** Frames per split; every scene gives two, and no scene is in both splits. */
+  /** Frames per split; no scene is in both splits. */
   readonly train?: number;
   readonly test?: number;
   readonly width?: number;
   readonly height?: number;
   readonly seed?: number;
+  /** `views`: two unrelated views of each scene; `walk`: a camera that moves through each scene. */
+  readonly path?: CameraPath;
+  /** Frames of one scene, one after another. */
+  readonly framesPerScene?: number;
 }
+
+const DEFAULTS: Required<RoomsOptions> = {
+  train: 24,
+  test: 24,
+  width: 640,
+  height: 480,
+  seed: 1,
+  path: 'views',
+  framesPerScene: 2,
+};
 
 export const ROOMS_FILES = [
   'nyu_depth_v2_labeled.mat',
@@ -29,17 +45,11 @@ export const ROOMS_FILES = [
   'class13Mapping.mat',
 ] as const;
 
-const FRAMES_PER_SCENE = 2;
-
 /** 13-class id (1-based) of each of the 40 classes, as NYUDv2's class13Mapping.mat gives it (Couprie et al. 2013). */
 const LABELS_13 = [
   12, 5, 6, 1, 4, 9, 10, 12, 13, 6, 8, 6, 13, 10, 6, 13, 6, 7, 7, 5, 7, 3, 2, 6, 11, 7, 7, 7, 7, 7, 7, 6, 7, 7, 7, 7, 7,
   7, 6, 7,
 ];
-const CLASS_NAMES_13 = [
-  'bed', 'books', 'ceiling', 'chair', 'floor', 'furniture', 'objects', 'picture', 'sofa', 'table', 'tv', 'wall', 'window',
-]; // biome-ignore format: a list of names reads best in rows
-
 /**
  * Makes the sample world: rooms in the official layout of NYUDv2's labelled set, with its splits and class maps, plus
  * densebench_side.h5 (exact normals, intrinsics, poses). Rendered by worker threads, written by this one into a folder
@@ -52,13 +62,15 @@ export async function generateRooms(
   options: RoomsOptions = {},
   onProgress?: (done: number, total: number) => void,
 ): Promise<void> {
-  const { train = 24, test = 24, width = 640, height = 480, seed = 1 } = options;
+  const complete = { ...DEFAULTS, ...options };
+  const { train, test, width, height, seed, framesPerScene } = complete;
   for (const [name, value, least] of [
     ['train', train, 1],
     ['test', test, 1],
     ['width', width, 16],
     ['height', height, 12],
     ['seed', seed, 0],
+    ['framesPerScene', framesPerScene, 1],
   ] as const)
     if (!Number.isInteger(value) || value < least || value > 0x7fffffff)
       throw new UsageError(`rooms: ${name} is ${value}, expected a whole number of at least ${least}`);
@@ -68,7 +80,7 @@ export async function generateRooms(
     return mkdtempSync(join(dirname(target), `.${basename(target)}.`));
   });
   try {
-    await write(temporary, { train, test, width, height, seed }, onProgress);
+    await write(temporary, complete, onProgress);
     writable(target, () => moveInto(temporary, target));
   } finally {
     rmSync(temporary, { recursive: true, force: true });
@@ -81,16 +93,16 @@ interface Scene {
 }
 
 /** Frames in the order of the file: the train split, then the test split. Scenes go through the kinds of room in turn. */
-export function planFrames(options: Required<RoomsOptions>): Scene[] {
-  const { width, height, seed } = options;
+export function planFrames(options: RoomsOptions): Scene[] {
+  const { train, test, width, height, seed, path, framesPerScene } = { ...DEFAULTS, ...options };
   const frames: Scene[] = [];
-  for (const [split, count] of [options.train, options.test].entries())
+  for (const [split, count] of [train, test].entries())
     for (let i = 0; i < count; i++) {
-      const visit = Math.floor(i / FRAMES_PER_SCENE);
+      const visit = Math.floor(i / framesPerScene);
       const kind = ROOM_KINDS[visit % ROOM_KINDS.length];
       const number = visit * 2 + split + 1;
       frames.push({
-        job: { seed: mix(mix(seed, split), visit), frame: i % FRAMES_PER_SCENE, kind, width, height },
+        job: { seed: mix(mix(seed, split), visit), frame: i % framesPerScene, kind, width, height, path },
         scene: `${kind}_${String(number).padStart(4, '0')}`,
       });
     }
@@ -154,9 +166,15 @@ async function write(
   save('splits.mat', encodeMat5({ trainNdxs: indices(0, train), testNdxs: indices(train, test) }));
   save(
     'classMapping40.mat',
-    encodeMat5({ mapClass: labelClasses, className: NYUD40, allClassName: labelNames }, { shape: 'row' }),
+    encodeMat5(
+      { mapClass: labelClasses, className: [...TAXONOMIES.nyud40], allClassName: labelNames },
+      { shape: 'row' },
+    ),
   );
-  save('class13Mapping.mat', encodeMat5({ labels13: LABELS_13, classNames13: CLASS_NAMES_13 }, { shape: 'row' }));
+  save(
+    'class13Mapping.mat',
+    encodeMat5({ labels13: LABELS_13, classNames13: [...TAXONOMIES.nyud13] }, { shape: 'row' }),
+  );
 }
 
 /** Gives the finished folder its name. Whoever comes second keeps the first one's work, if that is complete. */

@@ -1,11 +1,8 @@
-/** The classes of NYUDv2-40, in their official order; class ids are 1-based places in this list. */
-export const NYUD40 = [
-  'wall', 'floor', 'cabinet', 'bed', 'chair', 'sofa', 'table', 'door', 'window', 'bookshelf', 'picture', 'counter',
-  'blinds', 'desk', 'shelves', 'curtain', 'dresser', 'pillow', 'mirror', 'floor mat', 'clothes', 'ceiling', 'books',
-  'refrigerator', 'television', 'paper', 'towel', 'shower curtain', 'box', 'whiteboard', 'person', 'night stand',
-  'toilet', 'sink', 'lamp', 'bathtub', 'bag', 'otherstructure', 'otherfurniture', 'otherprop',
-] as const; // biome-ignore format: a list of names reads best in rows
-export type ClassName = (typeof NYUD40)[number];
+import { TAXONOMIES } from '../../core/taxonomies.ts';
+
+/** Class ids are 1-based places in this list. */
+const NYUD40 = TAXONOMIES.nyud40;
+type ClassName = (typeof NYUD40)[number];
 
 /**
  * Finer names than the 40 classes, as the original labels are; several share a class, so that the map from labels to
@@ -24,12 +21,12 @@ const FINE = [
   ['towel', 'towel'], ['shower curtain', 'shower curtain'], ['box', 'box'], ['whiteboard', 'whiteboard'],
   ['person', 'person'], ['night stand', 'night stand'], ['toilet', 'toilet'], ['sink', 'sink'], ['lamp', 'lamp'],
   ['ceiling lamp', 'lamp'], ['bathtub', 'bathtub'], ['bag', 'bag'], ['backpack', 'bag'],
-  ['skirting', 'otherstructure'], ['radiator', 'otherstructure'], ['column', 'otherstructure'],
-  ['stove', 'otherfurniture'], ['ottoman', 'otherfurniture'], ['tv stand', 'otherfurniture'],
-  ['plant', 'otherprop'], ['bottle', 'otherprop'], ['cup', 'otherprop'], ['bowl', 'otherprop'],
-  ['vase', 'otherprop'], ['keyboard', 'otherprop'], ['bin', 'otherprop'], ['switch', 'otherprop'],
-  ['tap', 'otherprop'], ['clock', 'otherprop'], ['toy', 'otherprop'], ['microwave', 'otherprop'], ['fruit', 'otherprop'],
-  ['cutting board', 'otherprop'],
+  ['skirting', 'other structure'], ['radiator', 'other structure'], ['column', 'other structure'],
+  ['stove', 'other furniture'], ['ottoman', 'other furniture'], ['tv stand', 'other furniture'],
+  ['plant', 'other prop'], ['bottle', 'other prop'], ['cup', 'other prop'], ['bowl', 'other prop'],
+  ['vase', 'other prop'], ['keyboard', 'other prop'], ['bin', 'other prop'], ['switch', 'other prop'],
+  ['tap', 'other prop'], ['clock', 'other prop'], ['toy', 'other prop'], ['microwave', 'other prop'], ['fruit', 'other prop'],
+  ['cutting board', 'other prop'],
 ] as const satisfies readonly (readonly [string, ClassName])[]; // biome-ignore format: a list of names reads best in rows
 
 export type LabelName = (typeof FINE)[number][0];
