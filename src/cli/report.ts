@@ -5,7 +5,8 @@ import { unknownName } from '../core/nearest.ts';
 import { writeAtomically } from '../formats/atomic.ts';
 import { REPORTERS, type ReportFormat } from '../reports/index.ts';
 import { renderTerminal } from '../reports/terminal.ts';
-import { findRun, NEWEST, readPanels, readRecord } from '../run/records.ts';
+import { readPanels } from '../run/panels.ts';
+import { findRun, NEWEST, readRecord } from '../run/records.ts';
 import { screen } from './screen.ts';
 
 interface ReportOptions {
@@ -44,9 +45,9 @@ function formatOf(name: string): ReportFormat {
 function renderRuns(runs: readonly string[], format: ReportFormat, toScreen: boolean): string {
   const records = runs.map((run) => readRecord(run));
   if (format === 'terminal' && toScreen) return renderTerminal(records, screen());
-  const panels = runs.map((run) => {
+  const panels = runs.map((run, i) => {
     const found = findRun(run);
-    return statSync(found).isDirectory() ? readPanels(found) : [];
+    return statSync(found).isDirectory() ? readPanels(found, records[i]) : [];
   });
   return REPORTERS[format].render(records, new Map(records.map((record, i) => [record, panels[i]])));
 }

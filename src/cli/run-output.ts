@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { bannerOf, type EntryRecord, type RunRecord } from '../core/record.ts';
 import { renderTerminal } from '../reports/terminal.ts';
 import { writeReports } from '../reports/write.ts';
-import { readPanels } from '../run/records.ts';
+import { readPanels } from '../run/panels.ts';
 import { screen } from './screen.ts';
 
 /** Kind of file -> path, relative to the working directory. */
@@ -10,7 +10,7 @@ export type RunFiles = Readonly<Record<string, string>>;
 
 /** Writes the reports of a finished run. */
 export function writeFiles(record: RunRecord, directory: string): RunFiles {
-  return { record: relative('', `${directory}/record.json`), ...writeReports(record, readPanels(directory)) };
+  return { record: relative('', `${directory}/record.json`), ...writeReports(record, readPanels(directory, record)) };
 }
 
 export function runAsJson(record: RunRecord, files: RunFiles) {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { CROPS, DEPTH_TRUTHS, NON_FINITE_RULES, SCALINGS } from './protocol.ts';
-import { type Panel, RECORD_SCHEMA, type RunRecord } from './record.ts';
+import { RECORD_SCHEMA, type RunRecord } from './record.ts';
 import { TASKS } from './tasks.ts';
 
 /** Run ids and suite ids name files, so they hold nothing that leads elsewhere. */
@@ -146,10 +146,3 @@ export const runRecordSchema = z.object({
   environment,
   columns: z.array(z.string()).optional(),
 }) satisfies z.ZodType<RunRecord>;
-
-export const panelsSchema = z.array(
-  z.object({
-    sample: z.string(),
-    images: z.array(z.object({ caption: z.string(), pngBase64: z.base64() })),
-  }),
-) satisfies z.ZodType<Panel[]>;

@@ -2,6 +2,7 @@ import type { DatasetInfo } from './dataset.ts';
 import type { BackendCard } from './predictor.ts';
 import type { Protocol } from './protocol.ts';
 import type { Reading } from './reading.ts';
+import type { Task } from './tasks.ts';
 
 export const RECORD_SCHEMA = 'densebench.run/1';
 
@@ -142,8 +143,16 @@ export function bannerOf(record: Pick<RunRecord, 'data' | 'limit' | 'shard'>): s
   return parts.length ? parts.join('; ') : undefined;
 }
 
-/** Pictures of a few samples for the HTML report: PNG, base64. */
+export interface PanelImage {
+  /** "image", "truth", or the id of an entry. */
+  readonly who: string;
+  /** Absent for the image itself. */
+  readonly task?: Task;
+  readonly pngBase64: string;
+}
+
+/** Pictures of one sample, for the HTML report. */
 export interface Panel {
   readonly sample: string;
-  readonly images: readonly { readonly caption: string; readonly pngBase64: string }[];
+  readonly images: readonly PanelImage[];
 }

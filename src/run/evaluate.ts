@@ -69,7 +69,7 @@ async function evaluateSample(job: EvaluationJob, sample: Sample): Promise<{ tru
   const { maps } = await job.predictor.predict({ id: sample.id, image });
   if (job.predictionsDirectory) savePrediction(job.predictionsDirectory, sample.id, maps, tasks);
   if (job.panels.wants(sample.id)) {
-    job.panels.keep(sample.id, 'image', await image());
+    job.panels.keepImage(sample.id, await image());
     job.panels.keepTruth(sample.id, truth);
     if (!job.predictor.accuracyUndefined) job.panels.keepPrediction(sample.id, job.entry, maps, truth);
   }

@@ -1,24 +1,31 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { LabelRaster, Raster, RealArray, RgbRaster } from '../core/raster.ts';
-import { IGNORE_LABEL } from '../core/raster.ts';
-import type { Panel } from '../core/record.ts';
-import { type Maps, TASKS, type Task } from '../core/tasks.ts';
+import { messageOf, ResourceError } from '../core/errors.ts';
+import type { RgbRaster } from '../core/raster.ts';
+import type { Panel, PanelImage, RunRecord } from '../core/record.ts';
+import { type Maps, TASKS } from '../core/tasks.ts';
 import { writeAtomically } from '../formats/atomic.ts';
 import { encodePng } from '../formats/png.ts';
+import { draw, shrink } from './pictures.ts';
 
-const WIDTH_PX = 320;
+/** What a picture shows; its file is named after it. */
+type Slot = Omit<PanelImage, 'pngBase64'>;
+
+const fileOf = (sampleFolder: string, { who, task }: Slot) =>
+  join(sampleFolder, task === undefined ? `${who}.png` : `${who} ${task}.png`);
+
+const FOLDER = 'panels';
 
 /**
- * Keeps small pictures of a few samples for the HTML report. Each is a file of its own, written before the image is
- * journalled, so that a resumed run shows the same pictures as an undisturbed one.
+ * Keeps small pictures of a few samples for the HTML report, <run>/panels/<sample>/. Each is a file of its own, written
+ * before the image is journalled, so that a resumed run shows the same pictures as an undisturbed one.
  */
 export class PanelStore {
   private readonly directory: string;
   private readonly samples: ReadonlySet<string>;
 
-  constructor(directory: string, samples: Iterable<string>) {
-    this.directory = directory;
+  constructor(runDirectory: string, samples: Iterable<string>) {
+    this.directory = join(runDirectory, FOLDER);
     this.samples = new Set(samples);
   }
 
@@ -26,126 +33,59 @@ export class PanelStore {
     return this.samples.has(sample);
   }
 
-  keep(sample: string, slot: string, picture: RgbRaster): void {
-    const small = shrink(picture);
-    writeAtomically(this.file(sample, slot), encodePng({ ...small, channels: 3 }));
+  keepImage(sample: string, image: RgbRaster): void {
+    this.keep(sample, { who: 'image' }, image);
   }
 
   keepTruth(sample: string, truth: Maps): void {
     for (const task of TASKS) {
       const picture = draw(task, truth, truth);
-      if (picture) this.keep(sample, `truth ${task}`, picture);
+      if (picture) this.keep(sample, { who: 'truth', task }, picture);
     }
   }
 
   keepPrediction(sample: string, entry: string, maps: Maps, truth: Maps): void {
     for (const task of TASKS) {
       const picture = truth[task] && draw(task, maps, truth);
-      if (picture) this.keep(sample, `${entry} ${task}`, picture);
+      if (picture) this.keep(sample, { who: entry, task }, picture);
     }
   }
 
-  private file(sample: string, slot: string): string {
-    return join(this.directory, sample, `${slot}.png`);
+  private keep(sample: string, slot: Slot, picture: RgbRaster): void {
+    const small = shrink(picture);
+    writeAtomically(fileOf(join(this.directory, sample), slot), encodePng({ ...small, channels: 3 }));
   }
+}
 
-  /** All kept pictures: image, truth, then each entry in the order given. */
-  collect(entries: readonly string[]): Panel[] {
-    const slots = ['image', ...['truth', ...entries].flatMap((who) => TASKS.map((task) => `${who} ${task}`))];
-    return [...this.samples].flatMap((sample) => {
-      const folder = join(this.directory, sample);
-      const there = existsSync(folder) ? new Set(readdirSync(folder)) : new Set<string>();
-      const images = slots
-        .filter((slot) => there.has(`${slot}.png`))
-        .map((slot) => ({ caption: slot, pngBase64: readFileSync(this.file(sample, slot)).toString('base64') }));
-      return images.length ? [{ sample, images }] : [];
+/**
+ * The pictures that a run kept, by sample: the image, the truth, then each entry of the record in its order. None where
+ * the run kept none. @throws ResourceError when a picture cannot be read.
+ */
+export function readPanels(runDirectory: string, { entries }: Pick<RunRecord, 'entries'>): Panel[] {
+  const directory = join(runDirectory, FOLDER);
+  if (!existsSync(directory)) return [];
+  const measured = entries.flatMap(({ kind, id }) => (kind === 'measured' ? [id] : []));
+  const slots: Slot[] = [
+    { who: 'image' },
+    ...['truth', ...measured].flatMap((who) => TASKS.map((task) => ({ who, task }))),
+  ];
+  const samples = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return samples
+    .map(({ name }) => name)
+    .sort()
+    .flatMap((sample) => {
+      const images = slots.flatMap((slot) => {
+        const file = fileOf(join(directory, sample), slot);
+        return existsSync(file) ? [{ ...slot, pngBase64: readPicture(file) }] : [];
+      });
+      return images.length > 0 ? [{ sample, images }] : [];
     });
+}
+
+function readPicture(file: string): string {
+  try {
+    return readFileSync(file).toString('base64');
+  } catch (error) {
+    throw new ResourceError(`${file}: cannot be read (${messageOf(error)}); the report shows it`);
   }
-}
-
-/** Nearest neighbour, so that label colours stay pure. */
-function shrink({ height, width, data }: RgbRaster): RgbRaster {
-  const factor = Math.max(1, Math.round(width / WIDTH_PX));
-  const [h, w] = [Math.max(1, Math.floor(height / factor)), Math.max(1, Math.floor(width / factor))];
-  const small = new Uint8Array(h * w * 3);
-  for (let y = 0; y < h; y++)
-    for (let x = 0; x < w; x++) {
-      const from = (y * factor * width + x * factor) * 3;
-      small.set(data.subarray(from, from + 3), (y * w + x) * 3);
-    }
-  return { height: h, width: w, channels: 3, data: small };
-}
-
-/** The map in false colours; a depth is drawn over the range of the truth, so that both pictures compare. */
-function draw(task: Task, maps: Maps, truth: Maps): RgbRaster | undefined {
-  if (task === 'segmentation') return maps.segmentation && drawLabels(maps.segmentation);
-  if (task === 'depth') return maps.depth && truth.depth && drawDepth(maps.depth, range(truth.depth.data));
-  return maps.normals && drawNormals(maps.normals);
-}
-
-function paint(raster: Raster, colour: (pixel: number, out: Uint8Array, at: number) => void): RgbRaster {
-  const data = new Uint8Array(raster.height * raster.width * 3);
-  for (let i = 0; i < raster.height * raster.width; i++) colour(i, data, i * 3);
-  return { height: raster.height, width: raster.width, channels: 3, data };
-}
-
-function drawLabels(raster: LabelRaster): RgbRaster {
-  return paint(raster, (i, out, at) => {
-    const label = raster.data[i];
-    if (label !== IGNORE_LABEL) out.set(labelColour(label), at);
-  });
-}
-
-/** Hues a golden angle apart, so that neighbouring ids differ; lightness in three steps tells hues apart further. */
-export function labelColour(label: number): [number, number, number] {
-  const hue = (label * 137.508) % 360;
-  const [saturation, lightness] = [0.62, [0.62, 0.42, 0.75][label % 3]];
-  const channel = (n: number) => {
-    const k = (n + hue / 30) % 12;
-    const value = lightness - saturation * Math.min(lightness, 1 - lightness) * Math.max(-1, Math.min(k - 3, 9 - k, 1));
-    return Math.round(255 * value);
-  };
-  return [channel(0), channel(8), channel(4)];
-}
-
-function range(values: RealArray): [number, number] {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of values) {
-    if (!(value > 0 && value < Number.POSITIVE_INFINITY)) continue;
-    if (value < low) low = value;
-    if (value > high) high = value;
-  }
-  return high > low ? [low, high] : [0, 1];
-}
-
-/** Near is bright; dark to light in lightness alone too, for readers who see no hue. */
-const DEPTH_COLOURS = [
-  [252, 236, 160],
-  [240, 170, 80],
-  [214, 96, 92],
-  [148, 54, 122],
-  [72, 34, 112],
-  [20, 14, 46],
-] as const;
-
-function drawDepth(raster: Raster, [low, high]: [number, number]): RgbRaster {
-  return paint(raster, (i, out, at) => {
-    const value = raster.data[i];
-    if (!(value > 0)) return;
-    const t = Math.min(1, Math.max(0, (value - low) / (high - low))) * (DEPTH_COLOURS.length - 1);
-    const step = Math.min(DEPTH_COLOURS.length - 2, Math.floor(t));
-    for (let c = 0; c < 3; c++)
-      out[at + c] = Math.round(DEPTH_COLOURS[step][c] * (1 - t + step) + DEPTH_COLOURS[step + 1][c] * (t - step));
-  });
-}
-
-/** The usual picture of normals: x right is red, y up is green, towards the camera is blue. */
-function drawNormals(raster: Raster): RgbRaster {
-  return paint(raster, (i, out, at) => {
-    const [x, y, z] = raster.data.subarray(i * 3, i * 3 + 3);
-    if (Number.isNaN(x)) return;
-    out[at] = Math.round(127.5 * (1 + x));
-    out[at + 1] = Math.round(127.5 * (1 - y));
-    out[at + 2] = Math.round(127.5 * (1 - z));
-  });
 }

@@ -3,11 +3,10 @@ import { join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { messageOf, ResourceError } from '../core/errors.ts';
 import { unknownName } from '../core/nearest.ts';
-import { type Panel, RECORD_SCHEMA, type RunRecord } from '../core/record.ts';
-import { panelsSchema, runRecordSchema } from '../core/record-schema.ts';
+import { RECORD_SCHEMA, type RunRecord } from '../core/record.ts';
+import { runRecordSchema } from '../core/record-schema.ts';
 
 const RECORD_FILE = 'record.json';
-const PANELS_FILE = 'panels.json';
 export const NEWEST = 'latest';
 
 /**
@@ -50,12 +49,6 @@ export function readRecord(run: string, workingDirectory = process.cwd()): RunRe
         : `${file}: not a run record (schema ${JSON.stringify(schema)}, expected "${RECORD_SCHEMA}")`,
     );
   return checked(value, runRecordSchema, file);
-}
-
-/** Pictures beside a record; none where the run kept none. @throws ResourceError when they are damaged. */
-export function readPanels(runDirectory: string): Panel[] {
-  const file = join(runDirectory, PANELS_FILE);
-  return existsSync(file) ? checked(readJson(file), panelsSchema, file) : [];
 }
 
 const foldersIn = (folder: string): string[] =>

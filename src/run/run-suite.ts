@@ -86,7 +86,6 @@ export async function runSuite(request: RunRequest, surroundings: RunSurrounding
         ...(suite.columns && { columns: suite.columns }),
       };
       canonicalJson(record); // throws on NaN and Infinity before anything is written
-      writeAtomically(join(directory, 'panels.json'), JSON.stringify(measured.panels));
       writeAtomically(join(directory, 'record.json'), `${JSON.stringify(record, null, 1)}\n`);
       return { record, directory };
     } catch (error) {
@@ -118,7 +117,7 @@ async function measureAll({ request, surroundings, data, protocols, plan, direct
   const journal = Journal.open(join(directory, 'journal.jsonl'), plan.hash);
   try {
     writeAtomically(join(directory, 'suite.resolved.yaml'), stringify(suite));
-    const panels = new PanelStore(join(directory, 'panels'), spread(plan.sampleIds, suite.panels));
+    const panels = new PanelStore(directory, spread(plan.sampleIds, suite.panels));
     const context: RunContext = {
       suite,
       dataset: data.dataset,
@@ -136,7 +135,7 @@ async function measureAll({ request, surroundings, data, protocols, plan, direct
     };
     const entries: MeasuredEntry[] = [];
     for (const entry of suite.entries) entries.push(await measureEntry(entry, context));
-    return { entries, failures: journal.failures(), panels: panels.collect(suite.entries.map(({ id }) => id)) };
+    return { entries, failures: journal.failures() };
   } finally {
     journal.close();
   }

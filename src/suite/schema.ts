@@ -19,7 +19,7 @@ const backendSchema = z
   .meta({ description: 'id of a backend and its options; "densebench list backends" names them' });
 
 const entrySchema = z.strictObject({
-  id: identifier,
+  id: identifier.refine((id) => id !== 'image' && id !== 'truth', 'pictures of a run bear this name; choose another'),
   title: z.string().optional(),
   model: z.string().optional().meta({ description: 'id of a model card (models/<id>.yaml), or a path to one' }),
   backend: backendSchema,

@@ -52,8 +52,9 @@ describe('densebench report', () => {
   });
 
   it('writes a file whole, with the pictures of the run', async () => {
-    const panels = [{ sample: 's1', images: [{ caption: 'image', pngBase64: 'aGk=' }] }];
-    writeFileSync(join(root, 'results', 'nyud', 'first', 'panels.json'), JSON.stringify(panels));
+    const pictures = join(root, 'results', 'nyud', 'first', 'panels', 's1');
+    mkdirSync(pictures, { recursive: true });
+    writeFileSync(join(pictures, 'image.png'), 'hi');
     const file = join(root, 'out', 'page.html');
     expect(await report('nyud/first', '-f', 'html', '-o', file)).toBe('');
     expect(readFileSync(file, 'utf8')).toContain('data:image/png;base64,aGk=');

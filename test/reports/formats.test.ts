@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { RunRecord } from '../../src/core/record.ts';
+import type { PanelImage, RunRecord } from '../../src/core/record.ts';
 import { REPORTERS } from '../../src/reports/index.ts';
 import { renderTerminal } from '../../src/reports/terminal.ts';
 import { FORMULA, HOSTILE, hostileRecord, syntheticRecord } from '../helpers/record.ts';
@@ -188,10 +188,12 @@ describe('markdown', () => {
 describe('html', () => {
   const panel = {
     sample: HOSTILE,
-    images: ['image', 'truth depth', '"><script>alert(1)</script> depth'].map((caption) => ({
-      caption,
-      pngBase64: 'iVBORw0KGgo="><script>',
-    })),
+    images: [
+      { who: 'image' },
+      { who: 'truth', task: 'depth' },
+      { who: 'mt-lw-refinenet', task: 'depth' },
+      { who: '"><script>alert(1)</script>', task: 'depth' },
+    ].map((slot) => ({ ...slot, pngBase64: 'iVBORw0KGgo="><script>' }) as PanelImage),
   };
   const page = REPORTERS.html.render([record], new Map([[record, [panel]]]));
   const hostile = hostileRecord();
@@ -210,6 +212,11 @@ describe('html', () => {
       record.suite.hash,
     ])
       expect(page).toContain(words);
+  });
+
+  it('puts under each picture whose it is, by the title of the entry', () => {
+    const captions = [...page.matchAll(/<figcaption>([^<]*)/g)].map(([, caption]) => caption);
+    expect(captions.slice(0, 3)).toEqual(['image', 'truth, depth', `${record.entries[0].title}, depth`]);
   });
 
   it('loads nothing: no script, no address outside links', () => {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ResourceError } from '../../src/core/errors.ts';
-import { findRun, readPanels, readRecord } from '../../src/run/records.ts';
+import { findRun, readRecord } from '../../src/run/records.ts';
 import { syntheticRecord } from '../helpers/record.ts';
 
 let root: string;
@@ -80,20 +80,5 @@ describe('reading a record', () => {
     expect(() => readRecord(putRun('nyud', 'b', 1, { schema: 'other/9' }), root)).toThrow(/not a run record/);
     for (const text of ['null', '[]', '3', '"x"'])
       expect(() => readRecord(putRun('nyud', 'c', 1, text), root)).toThrow(/not a run record/);
-  });
-});
-
-describe('panels', () => {
-  it('are none when the run kept none, and checked when it did', () => {
-    const folder = putRun('nyud', 'a', 1);
-    expect(readPanels(folder)).toEqual([]);
-    const panels = [{ sample: 's', images: [{ caption: 'image', pngBase64: 'aGk=' }] }];
-    writeFileSync(join(folder, 'panels.json'), JSON.stringify(panels));
-    expect(readPanels(folder)).toEqual(panels);
-    writeFileSync(
-      join(folder, 'panels.json'),
-      '[{"sample":"s","images":[{"caption":"i","pngBase64":"\\"><script>"}]}]',
-    );
-    expect(() => readPanels(folder)).toThrow(/panels\.json.*pngBase64/);
   });
 });
