@@ -32,6 +32,8 @@ export interface DatasetInfo {
   readonly location: string;
   /** Sample data stand in for the real thing and are named on every output. */
   readonly isSample: boolean;
+  /** Images of the split as published, where the card knows: fewer or more are not the benchmark. */
+  readonly officialCount?: number;
   readonly tasks: readonly Task[];
   readonly taxonomy: string;
   /** classNames[i] names train id i. */

@@ -45,17 +45,6 @@ const common = {
   licence: z.strictObject({ name: z.string().min(1), url: z.url().optional(), note: z.string().optional() }),
   homepage: z.url().optional(),
   files: z.array(fileSchema).default([]),
-  intrinsics: z
-    .strictObject({
-      width: z.int().positive(),
-      height: z.int().positive(),
-      fx: z.number().positive(),
-      fy: z.number().positive(),
-      cx: z.number(),
-      cy: z.number(),
-    })
-    .optional()
-    .meta({ description: 'pinhole camera in pixels at the stated size' }),
 };
 
 /** What densebench can make itself when it is missing. */
@@ -78,6 +67,10 @@ const nyudv2Schema = z.strictObject({
   ...common,
   loader: z.literal('nyudv2'),
   labelled: inside.default('nyu_depth_v2_labeled.mat').meta({ description: 'the labelled frames, MATLAB v7.3' }),
+  counts: z
+    .strictObject({ train: z.int().min(1), test: z.int().min(1) })
+    .optional()
+    .meta({ description: 'images of each split as published: a run over other counts says so' }),
   splits: inside.default('splits.mat').meta({ description: 'trainNdxs and testNdxs, 1-based' }),
   classMap40: inside.default('classMapping40.mat'),
   classMap13: inside.default('class13Mapping.mat'),
@@ -112,8 +105,11 @@ const folderSchema = z.strictObject({
     .strictObject({
       ...role,
       classes: z.int().min(1).max(255),
-      taxonomy: z.string().default('unknown').meta({ description: 'name of the class list; "unknown" equals nothing' }),
-      classNames: z.array(z.string().min(1)).optional(),
+      taxonomy: z.string().optional().meta({ description: "name of the class list; default: one of this card's own" }),
+      classNames: z
+        .array(z.string().min(1))
+        .refine((names) => new Set(names).size === names.length, 'each class needs a name of its own')
+        .optional(),
       ignore: z.int().default(255).meta({ description: 'stored value that does not count' }),
       labels: z
         .record(

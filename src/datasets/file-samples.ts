@@ -50,7 +50,7 @@ export function fileSample({ id, group, paths }: SampleFiles, rules: FileRules):
       const path = pathOf('depth');
       const { scale, scaleOption, invalid, allowNaN } = rules.depth!;
       const depth = await readDepth(path, { scale, scaleOption });
-      return sized(markMissing(depth, { invalid: invalid * (scale ?? 1), allowNaN }, path), path);
+      return sized(markMissing(depth, { invalid, scale, allowNaN }, path), path);
     },
     async normals() {
       const path = pathOf('normals');

@@ -18,6 +18,9 @@ const IMAGE_EXTENSIONS = ['.png', '.jpg', '.jpeg'];
 
 const tasksOfCard = (card: Card): Task[] => TASKS.filter((task) => card[task] !== undefined);
 
+/** A class list without a name is this card's own: comparable within it, equal to no other. */
+const taxonomyOf = (id: string, { taxonomy }: NonNullable<Card['segmentation']>) => taxonomy ?? `of ${id}`;
+
 export const neededByFolder = (card: Card): string[] => [
   card.images.folder,
   ...tasksOfCard(card).map((task) => card[task]!.folder),
@@ -66,9 +69,9 @@ export async function openFolder(card: Card, request: OpenRequest): Promise<Data
       location: directory,
       isSample: false,
       tasks,
-      taxonomy: segmentation?.taxonomy ?? 'unknown',
+      taxonomy: segmentation ? taxonomyOf(card.id, segmentation) : 'unknown',
       classNames: segmentation
-        ? classNamesOf(card.id, segmentation.taxonomy, segmentation.classes, segmentation.classNames)
+        ? classNamesOf(card.id, taxonomyOf(card.id, segmentation), segmentation.classes, segmentation.classNames)
         : [],
       depthTruth: depthTruth ?? 'as-given',
     },

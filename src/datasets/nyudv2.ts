@@ -7,6 +7,7 @@ import type { Raster } from '../core/raster.ts';
 import { taxonomyNames } from '../core/taxonomies.ts';
 import { type Hdf5File, openHdf5 } from '../formats/hdf5.ts';
 import { type CardOf, isSampleCard } from './card.ts';
+import { GENERATED_MARK } from './generated-mark.ts';
 import { inOrder } from './in-order.ts';
 import { type Frames, openFrames } from './mat-frames.ts';
 import { readLabelRule, readSplit } from './nyudv2-maps.ts';
@@ -92,7 +93,8 @@ export async function openNyudv2(card: CardOf<'nyudv2'>, request: OpenRequest): 
         licence: card.licence.name,
         split: request.split,
         location: directory,
-        isSample: isSampleCard(card),
+        isSample: isSampleCard(card) || (side?.keys().includes(GENERATED_MARK) ?? false),
+        officialCount: request.split === 'all' ? undefined : card.counts?.[request.split],
         tasks: normals ? ['segmentation', 'depth', 'normals'] : ['segmentation', 'depth'],
         taxonomy,
         classNames: taxonomyNames(taxonomy)!,

@@ -1,8 +1,9 @@
 import { statSync } from 'node:fs';
+import { fingerprint } from '../core/canonical.ts';
 import type { Dataset, Split } from '../core/dataset.ts';
 import { ResourceError, UsageError } from '../core/errors.ts';
 import type { DepthTruth } from '../core/protocol.ts';
-import type { DatasetCard } from './card.ts';
+import { type DatasetCard, isSampleCard } from './card.ts';
 import { ensureData, type OnProgress } from './ensure.ts';
 import { findCard } from './find-card.ts';
 import { openDataset } from './loaders.ts';
@@ -31,6 +32,8 @@ export interface OpenedData {
   readonly dataset: Dataset;
   /** Set when sample data took the place of what the suite asks for. */
   readonly standsInFor?: { readonly id: string; readonly reason: string };
+  /** Fingerprint of the card that was used: it decides how files become truth. */
+  readonly card: string;
 }
 
 /**
@@ -44,7 +47,14 @@ export async function openForSuite(data: SuiteData, options: OpenOptions = {}): 
     throw new UsageError(`--data ${dataDir}: there is no such folder`);
   const card = findCard(data.id);
   const location = await ensureData(card, options, options.onProgress);
-  if (location.missing.length === 0) return { dataset: await openDataset(card, { ...data, ...location }) };
+  if (location.missing.length === 0) {
+    const dataset = await openDataset(card, { ...data, ...location });
+    if (options.requireData && dataset.info.isSample && !isSampleCard(card))
+      throw new ResourceError(
+        `data set ${card.id}: ${location.directory} holds sample data that densebench made, and --require-data asks for the real ones. ${remedy(card, location, options)}`,
+      );
+    return { dataset, card: fingerprint(card) };
+  }
   const reason = whatIsMissing(location);
   if (options.requireData || data.sample === undefined)
     throw new ResourceError(`data set ${card.id}: ${reason}. ${remedy(card, location, options)}`);
@@ -55,6 +65,7 @@ export async function openForSuite(data: SuiteData, options: OpenOptions = {}): 
   return {
     dataset: await openDataset(sample, { ...data, ...place }),
     standsInFor: { id: card.id, reason },
+    card: fingerprint(sample),
   };
 }
 

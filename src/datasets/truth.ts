@@ -41,8 +41,10 @@ export function mapLabels(stored: LabelRaster, { table, ignore, valid }: LabelRu
 }
 
 export interface DepthRule {
-  /** Value of a pixel that was not measured, metres. */
+  /** Stored value of a pixel that was not measured. 0 is always one: no depth is 0 m. */
   readonly invalid: number;
+  /** Metres of one stored unit; 1 where metres are stored. */
+  readonly scale?: number;
   /** Whether NaN marks such pixels as well. */
   readonly allowNaN: boolean;
 }
@@ -51,14 +53,21 @@ export interface DepthRule {
  * Depth in metres with NaN where it was not measured; in place.
  * @throws ResourceError on a negative or infinite depth, and on NaN unless it is allowed.
  */
-export function markMissing(depth: DepthRaster, { invalid, allowNaN }: DepthRule, where: string): DepthRaster {
+export function markMissing(
+  depth: DepthRaster,
+  { invalid, scale = 1, allowNaN }: DepthRule,
+  where: string,
+): DepthRaster {
   const { data } = depth;
+  // A file of float32 cannot hold, say, 0.1: what it holds instead is meant.
+  const [missing, missing32] = [invalid * scale, Math.fround(Math.fround(invalid) * scale)];
+  const missing64 = Math.fround(invalid) * scale;
   for (let i = 0; i < data.length; i++) {
     const value = data[i];
-    if (value === invalid) data[i] = Number.NaN;
-    else if (!(value >= 0 && value < Number.POSITIVE_INFINITY) && !(allowNaN && Number.isNaN(value)))
+    if (value === 0 || value === missing || value === missing32 || value === missing64) data[i] = Number.NaN;
+    else if (!(value > 0 && value < Number.POSITIVE_INFINITY) && !(allowNaN && Number.isNaN(value)))
       throw new ResourceError(
-        `${where}: depth ${value} m at ${pixelWords(depth, i)}; a depth is a positive number, or ${invalid} where it was not measured`,
+        `${where}: depth ${value} m at ${pixelWords(depth, i)}; a depth is a positive number, or ${missing} where it was not measured`,
       );
   }
   return depth;

@@ -93,7 +93,7 @@ describe('folder', () => {
     });
     expect([...(await (await first(mapped)).segmentation()).data]).toEqual([255, 0, 1, 1]);
     expect(mapped.info).toMatchObject({
-      taxonomy: 'unknown',
+      taxonomy: 'of mine',
       classNames: ['class 0', 'class 1'],
       tasks: ['segmentation'],
     });

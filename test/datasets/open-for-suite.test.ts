@@ -83,6 +83,18 @@ describe('openForSuite', () => {
     await dataset.close();
   });
 
+  it('knows sample data under the name of the real ones, and does not let them pass for required data', async () => {
+    const first = await openForSuite({ ...data, id: sample }, { environment: environment() });
+    const folder = first.dataset.info.location;
+    await first.dataset.close();
+    const posing = await openForSuite(data, { environment: environment(), dataDir: folder });
+    expect(posing.dataset.info).toMatchObject({ id: 'nyudv2', isSample: true, officialCount: 654 });
+    await posing.dataset.close();
+    await expect(
+      openForSuite(data, { environment: environment(), dataDir: folder, requireData: true }),
+    ).rejects.toThrow(/sample data that densebench made/);
+  });
+
   it('fails without a sample, or when data are required, saying how to get them', async () => {
     const options = { environment: environment(), requireData: true };
     await expect(openForSuite({ ...data, sample }, options)).rejects.toThrow(ResourceError);

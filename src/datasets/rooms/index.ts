@@ -8,11 +8,12 @@ import { mix } from '../../worlds/random.ts';
 import { ROOM_KINDS } from '../../worlds/rooms/kinds.ts';
 import { labelClasses, labelNames } from '../../worlds/rooms/labels.ts';
 import type { CameraPath } from '../../worlds/rooms/views.ts';
+import { GENERATED_MARK } from '../generated-mark.ts';
 import { renderAll } from './render-all.ts';
 import type { FrameJob, StoredFrame } from './stored-frame.ts';
 
 /** Raised whenever a pixel or the layout changes: it names the cache folder. */
-export const ROOMS_VERSION = 2;
+export const ROOMS_VERSION = 3;
 
 export interface RoomsOptions {
   /** Frames per split; no scene is in both splits. */
@@ -139,6 +140,7 @@ async function write(
       onProgress?.(index + 1, count);
     },
   );
+  side.array(GENERATED_MARK, Float64Array.of(1), [1]);
   side.array('poses', poses, [count, 4, 4]);
   side.array('intrinsics', Float64Array.from(intrinsics), [3, 3]);
   side.close();
