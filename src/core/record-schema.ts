@@ -139,7 +139,6 @@ export const runRecordSchema = z.object({
   command: z.string(),
   data,
   limit: count.optional(),
-  shard: z.object({ index: count, of: count }).optional(),
   protocols: z.array(protocol),
   entries: z.array(z.discriminatedUnion('kind', [measured, reported])),
   failures: z.array(z.object({ entry: z.string(), sample: z.string(), message: z.string() })),

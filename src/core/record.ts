@@ -121,7 +121,6 @@ export interface RunRecord {
   };
   /** Set when --limit cut the run short. */
   readonly limit?: number;
-  readonly shard?: { readonly index: number; readonly of: number };
   readonly protocols: readonly (Protocol & { readonly title: string; readonly source: string })[];
   readonly entries: readonly EntryRecord[];
   readonly failures: readonly FailureRecord[];
@@ -131,7 +130,7 @@ export interface RunRecord {
 }
 
 /** What every output of this run must say first; undefined when there is nothing to warn of. */
-export function bannerOf(record: Pick<RunRecord, 'data' | 'limit' | 'shard'>): string | undefined {
+export function bannerOf(record: Pick<RunRecord, 'data' | 'limit'>): string | undefined {
   const parts: string[] = [];
   const { data } = record;
   if (data.standsInFor)
@@ -139,7 +138,6 @@ export function bannerOf(record: Pick<RunRecord, 'data' | 'limit' | 'shard'>): s
   else if (data.isSample) parts.push(`SAMPLE DATA: "${data.id}" is a procedural sample, not a benchmark`);
   if (record.limit !== undefined)
     parts.push(`LIMITED: ${data.count} of ${data.splitCount} images (--limit ${record.limit})`);
-  if (record.shard) parts.push(`SHARD ${record.shard.index}/${record.shard.of}: not the whole split`);
   return parts.length ? parts.join('; ') : undefined;
 }
 

@@ -6,10 +6,9 @@ const TOGETHER = 4;
 
 /**
  * The label map of a network: logits resized like OpenCV's float32 resize, then the channel of the largest value, the
- * first one on ties; NaN is never the largest. Nothing of the size of the resized logits (channels * height * width) is ever held: only the input
- * rows that an output row mixes, widened, of all channels.
- * @param logits planar: channel, row, column (channels * h * w)
- * @param labels half-open range of at most 255 channels to choose from; labels are counted from its first
+ * first one on ties; NaN is never the largest. Nothing of the size of the resized logits (channels * height * width)
+ * is ever held: only the input rows that an output row mixes, widened, of all channels.
+ * @param logits planar: channel, row, column (channels * h * w); at most 255 channels
  * @returns height * width labels
  */
 export function upsampleArgmax(
@@ -20,9 +19,7 @@ export function upsampleArgmax(
   height: number,
   width: number,
   kind: ResizeKind,
-  labels: readonly [number, number] = [0, channels],
 ): Uint8Array {
-  const [first, end] = labels;
   const across = axisTaps(w, width, kind);
   const down = axisTaps(h, height, kind);
   const { count } = down;
@@ -30,7 +27,7 @@ export function upsampleArgmax(
   const best = new Float32Array(TOGETHER * width);
   const plane = h * w;
   // Slot row % count holds that input row of every channel; taps are `count` neighbours, so slots never clash.
-  const slots = Array.from({ length: count }, () => new Float32Array((end - first) * width));
+  const slots = Array.from({ length: count }, () => new Float32Array(channels * width));
   const held = new Int32Array(count).fill(-1);
   for (let row = 0; row < height; ) {
     const t = row * count;
@@ -38,20 +35,20 @@ export function upsampleArgmax(
       const source = down.indices[t + k];
       if (held[source % count] === source) continue;
       held[source % count] = source;
-      for (let c = first; c < end; c++)
-        resampleRow(logits, c * plane + source * w, across, slots[source % count], (c - first) * width, width);
+      for (let c = 0; c < channels; c++)
+        resampleRow(logits, c * plane + source * w, across, slots[source % count], c * width, width);
     }
     const rows = Array.from({ length: count }, (_, k) => slots[down.indices[t + k] % count]);
     best.fill(-Infinity);
     if (count === 4 && mixTheSame(down.indices, t, count, TOGETHER)) {
       const weights = down.weights.subarray(t, t + TOGETHER * count);
-      chooseFourRowsOf4(rows, weights, end - first, width, best, output, row * width);
+      chooseFourRowsOf4(rows, weights, channels, width, best, output, row * width);
       row += TOGETHER;
       continue;
     }
     const weights = down.weights.subarray(t, t + count);
-    if (count === 4) chooseOf4(rows, weights, end - first, width, best, output, row * width);
-    else chooseOf2(rows, weights, end - first, width, best, output, row * width);
+    if (count === 4) chooseOf4(rows, weights, channels, width, best, output, row * width);
+    else chooseOf2(rows, weights, channels, width, best, output, row * width);
     row++;
   }
   return output;

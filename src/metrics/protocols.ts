@@ -21,17 +21,16 @@ export interface ProtocolData {
   /** Left out where there is no segmentation. */
   readonly classes?: number;
   readonly taxonomy?: string;
-  readonly ignore?: number;
   readonly depthTruth?: DepthTruth;
 }
 
 /** A preset and a data set make a protocol. @throws UsageError for an unknown preset, with the nearest name. */
 export function resolveProtocol(presetId: string, data: ProtocolData): Protocol {
   const preset = presetOf(presetId);
-  const { classes, taxonomy = 'unknown', ignore = IGNORE_LABEL, depthTruth = 'as-given' } = data;
+  const { classes, taxonomy = 'unknown', depthTruth = 'as-given' } = data;
   return {
     id: presetId,
-    segmentation: classes === undefined ? undefined : { classes, ignore, taxonomy },
+    segmentation: classes === undefined ? undefined : { classes, ignore: IGNORE_LABEL, taxonomy },
     depth: { ...preset.depth, truth: depthTruth },
     normals: preset.normals,
   };

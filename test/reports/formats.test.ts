@@ -10,7 +10,7 @@ const failed = syntheticRecord({
   failures: Array.from({ length: 25 }, (_, i) => ({ entry: 'prior', sample: `s${i}`, message: 'unreadable' })),
 });
 /** Also in the order of code units, which no renderer chooses. */
-const limited = syntheticRecord({ limit: 2, shard: { index: 1, of: 3 } });
+const limited = syntheticRecord({ limit: 2 });
 
 describe.each(Object.entries(REPORTERS))('%s', (name, { render, extension }) => {
   it('is pure and takes any number of runs', () => {
@@ -18,19 +18,18 @@ describe.each(Object.entries(REPORTERS))('%s', (name, { render, extension }) => 
     expect(render([record, failed]).length).toBeGreaterThan(render([record]).length);
   });
 
-  it('says sample data, the limit and the shard before the first figure', () => {
+  it('says sample data and the limit before the first figure', () => {
     const text = render([limited]);
     const first = text.search(/38[.]12|0\.3812/);
     const shown = text.slice(0, first).replaceAll('\\', '').replaceAll('\n  ', ' ');
     expect(shown).toMatch(/SAMPLE DATA/);
     expect(shown).toMatch(/LIMITED: 24 of 24 images/);
-    expect(shown).toMatch(/SHARD 1\/3/);
   });
 
   it('says nothing of the kind when there is nothing to warn of', () => {
     const { standsInFor: _, ...data } = record.data;
     const text = render([syntheticRecord({ data: { ...data, isSample: false } })]);
-    expect(text).not.toMatch(/SAMPLE|LIMITED|SHARD/);
+    expect(text).not.toMatch(/SAMPLE|LIMITED/);
   });
 
   it('names failures', () => {

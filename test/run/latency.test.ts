@@ -1,25 +1,16 @@
 import { describe, expect, it } from 'vitest';
+import { fakeClock, fakePredictor } from '../../src/backends/fake.ts';
 import { MeasurementError } from '../../src/core/errors.ts';
-import type { Predictor } from '../../src/core/predictor.ts';
 import { measureLatency, summarise } from '../../src/run/latency.ts';
 
 const IMAGE = { height: 2, width: 3, channels: 3, data: new Uint8Array(18) };
 
-/** A predictor whose every call takes exactly what the script says, on a clock that only it moves. */
+/** Every call takes exactly what the script says, on a clock that nothing else moves. */
 function scripted(callMs: (call: number) => number) {
-  let nowMs = 0;
-  let calls = 0;
-  const predictor: Predictor = {
-    card: { id: 'fake', version: '1', device: 'cpu', threads: 1, options: {} },
-    tasks: ['depth'],
-    predict: async () => {
-      const ms = callMs(calls++);
-      nowMs += ms;
-      return { maps: {}, timesMs: { prepare: ms * 0.1, infer: ms * 0.8, postprocess: ms * 0.1 } };
-    },
-    close: async () => {},
-  };
-  return { predictor, now: () => nowMs, calls: () => calls };
+  const { now, advance } = fakeClock();
+  const stages = (ms: number) => ({ prepare: ms / 8, infer: (ms * 3) / 4, postprocess: ms / 8 });
+  const timesMs = (call: number) => stages(callMs(call));
+  return { predictor: fakePredictor({ tasks: ['depth'], maps: () => ({}), timesMs, advance }), now };
 }
 
 describe('latency', () => {
@@ -39,7 +30,7 @@ describe('latency', () => {
     expect(latency.warmupCalls).toBe(4);
     expect(latency.loadMs).toBe(42);
     expect(latency.samplesMs.total).toEqual(Array(10).fill(100));
-    expect(latency.stages.infer.medianMs).toBeCloseTo(80, 12);
+    expect(latency.stages.infer.medianMs).toBe(75);
     expect(latency.inputSize).toBe('3x2');
   });
 

@@ -18,7 +18,6 @@ ${pairs([
   ['Suite', `${suite.id}, fingerprint ${suite.hash}`],
   ['Time', `${record.startedAt} to ${record.finishedAt}`],
   ['Limit', record.limit === undefined ? undefined : `${record.limit} images`],
-  ['Shard', record.shard && `${record.shard.index} of ${record.shard.of}`],
 ])}
 <h3>Data</h3>
 ${pairs([
