@@ -12,8 +12,6 @@ export interface Hdf5File {
   keys(): string[];
   /** @throws ResourceError when there is no data set of that name, or it does not hold numbers. */
   dataset(name: string): Hdf5Dataset;
-  /** An attribute of the object `name` ("/" = the file), undefined when it has none of that name. */
-  attribute(name: string, attribute: string): string | number | NumericArray | undefined;
   /** The strings of a MATLAB cell array: object references to arrays of UTF-16 code units. */
   strings(name: string): string[];
   close(): void;
@@ -53,7 +51,6 @@ export async function openHdf5(path: string): Promise<Hdf5File> {
     path,
     keys: () => guarded(path, 'its list of contents', () => file.keys()),
     dataset: (name) => openDataset(find(name), name, path),
-    attribute: (name, attribute) => readAttribute(file, name, attribute, path),
     strings(name) {
       const cells = find(name);
       targets ??= guarded(path, 'the targets of its references cannot be read', () => matlabTargets(library, file));
@@ -116,20 +113,6 @@ function openDataset(raw: RawDataset, name: string, path: string): Hdf5Dataset {
       return (ArrayBuffer.isView(value) ? value : Float64Array.of(Number(value))) as NumericArray;
     },
   };
-}
-
-function readAttribute(
-  file: RawFile,
-  name: string,
-  attribute: string,
-  path: string,
-): string | number | NumericArray | undefined {
-  return guarded(path, `attribute "${attribute}" of "${name}" cannot be read`, () => {
-    const object = file.get(name);
-    if (!object || !('attrs' in object)) throw new ResourceError(`${path}: there is no "${name}"`);
-    const value = object.attrs[attribute]?.value;
-    return value === null ? undefined : (value as string | number | NumericArray | undefined);
-  });
 }
 
 function readStrings(

@@ -39,7 +39,7 @@ async function makeFile(name: string, offset = 0): Promise<string> {
 }
 
 describe('openHdf5', () => {
-  it('reads slabs, shapes, chunks, attributes and cell arrays of strings', async () => {
+  it('reads slabs, shapes, chunks and cell arrays of strings', async () => {
     const file = await openHdf5(await makeFile('a.h5'));
     expect(file.keys().sort()).toEqual(['#refs#', 'maps', 'one', 'scenes', 'text']);
     const maps = file.dataset('maps');
@@ -68,8 +68,6 @@ describe('openHdf5', () => {
     ).toBe(0);
     expect([...file.dataset('one').readSlab([])]).toEqual([7]);
     expect(file.dataset('one').chunk).toBeUndefined();
-    expect(file.attribute('maps', 'MATLAB_class')).toBe('single');
-    expect(file.attribute('maps', 'nothing')).toBeUndefined();
     expect(file.strings('scenes')).toEqual(['kitchen', '', 'Küche €']);
     file.close();
   });
@@ -100,7 +98,6 @@ describe('openHdf5', () => {
       [() => file.dataset('text'), /"text" holds .*numbers are expected/],
       [() => file.dataset('scenes'), /numbers are expected/],
       [() => file.strings('maps'), /a cell array is expected/],
-      [() => file.attribute('nope', 'x'), /there is no "nope"/],
       [() => maps.readSlab([[0, 1]]), /\[0:1\] is not inside "maps" of shape 4x6x8/],
       [
         () =>
@@ -189,7 +186,6 @@ describe('mutated files', () => {
           [0, 8],
         ]);
         file.strings('scenes');
-        file.attribute('maps', 'MATLAB_class');
         file.close();
       } catch (error) {
         expect(error).toBeInstanceOf(ResourceError);
@@ -210,7 +206,6 @@ describe.skipIf(golden.skip)('a miniature of NYUDv2, against h5py', () => {
     const file = await openHdf5(at('nyu_depth_v2_labeled.mini.mat'));
     expect(file.dataset('images').shape).toEqual([4, 3, 640, 480]);
     expect(file.dataset('rawDepths').chunk).toEqual([2, 214, 160]);
-    expect(file.attribute('labels', 'MATLAB_class')).toBe('uint16');
     const names = file.strings('names');
     expect(names.length).toBe(want.names_count);
     expect(names.slice(0, 10)).toEqual(want.names_first_10);
