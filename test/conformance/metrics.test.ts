@@ -136,10 +136,8 @@ function suiteOf<T extends Task>(task: T): void {
     const sharded = fc.array(fc.tuple(imagesOf(trial, { withMasks: true }), fc.nat({ max: 3 })), { maxLength: 8 });
     fc.assert(
       fc.property(sharded, protocols, (some, protocol) => {
-        const whole = figuresOf(
-          some.map(([image], i) => tallyOf(protocol)(image, i)),
-          protocol,
-        );
+        const whole = some.map(([image], index) => tallyOf(protocol)(image, index));
+        const figures = figuresOf(whole, protocol);
         const inOrder: unknown[] = [];
         for (const shard of [3, 2, 1, 0]) {
           const own = some.flatMap(([image, of], index) => (of === shard ? [{ image, index }] : []));
@@ -150,7 +148,8 @@ function suiteOf<T extends Task>(task: T): void {
           });
           figuresOf(tallies, protocol);
         }
-        expect(figuresOf(inOrder, protocol)).toEqual(whole);
+        expect(inOrder).toEqual(whole);
+        expect(figuresOf(inOrder, protocol)).toEqual(figures);
       }),
     );
   });
