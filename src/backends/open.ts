@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { sha256 } from '../core/canonical.ts';
+import { fingerprint, sha256 } from '../core/canonical.ts';
 import { UsageError } from '../core/errors.ts';
 import type { Predictor } from '../core/predictor.ts';
 import type { CostRecord, MeasuredEntry } from '../core/record.ts';
@@ -76,7 +76,12 @@ export async function openPredictor(entry: PredictorEntry, context: OpenContext)
       accuracyUndefined: card.weights ? 'untrained weights' : undefined,
       now,
     });
-    return { predictor, model: { id: card.id, title: card.title, note: card.note }, cost, loadMs: now() - start };
+    return {
+      predictor,
+      model: { id: card.id, title: card.title, note: card.note, card: fingerprint(card) },
+      cost,
+      loadMs: now() - start,
+    };
   } catch (error) {
     await runtime.close();
     throw error;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { messageOf, ResourceError } from '../core/errors.ts';
@@ -11,9 +11,6 @@ import type { PredictorBackend } from './backend.ts';
 import { parseBackendOptions } from './options.ts';
 
 const ID = 'replay';
-
-/** Above this, hashing every byte would cost more than scoring the maps does. */
-const HASH_BYTES_MAX = 2 ** 30;
 
 const optionsSchema = z.strictObject({
   directory: z
@@ -42,10 +39,10 @@ export const replay: PredictorBackend<Options> = {
       throw new ResourceError(
         `${directory}: no folder of predictions in it; ${ID} looks for ${context.tasks.join('/, ')}/ with <sample id>${MAP_EXTENSIONS.join(', ')}`,
       );
-    const { sha256, hashOf } = await hashFiles(directory, [...indices.values()]);
+    const weightsSha256 = await hashFiles(directory, [...indices.values()]);
     let closed = false;
     return {
-      card: { id: ID, version: '1', device: 'none', weightsSha256: sha256, options: { ...options, hashOf } },
+      card: { id: ID, version: '1', device: 'none', weightsSha256, options },
       tasks: [...indices.keys()],
       async predict({ id }) {
         if (closed) throw new Error(`${ID}: predict() after close()`);
@@ -80,16 +77,13 @@ async function tasksIn(directory: string): Promise<Task[]> {
   return TASKS.filter((task) => names.has(task));
 }
 
-/** One hash for all stored maps: names and bytes, or names and sizes where there is more than 1 GiB of them. */
-async function hashFiles(directory: string, indices: readonly TaskIndex[]) {
-  const paths = indices.flatMap((index) => [...index.values()]).sort();
-  const files = await Promise.all(paths.map(async (path) => ({ path, sizeBytes: (await stat(path)).size })));
-  const totalBytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
-  const hashOf = totalBytes <= HASH_BYTES_MAX ? 'names and bytes' : 'names and sizes';
+/** One hash over the names and bytes of all stored maps: equal sizes do not make equal predictions. */
+async function hashFiles(directory: string, indices: readonly TaskIndex[]): Promise<string> {
   const hash = createHash('sha256');
-  for (const { path, sizeBytes } of files) {
-    hash.update(`${path.slice(directory.length).replaceAll('\\', '/')}\0${sizeBytes}\0`);
-    if (hashOf === 'names and bytes') hash.update(await readBytes(path));
+  for (const path of indices.flatMap((index) => [...index.values()].flat()).sort()) {
+    const bytes = await readBytes(path);
+    hash.update(`${path.slice(directory.length).replaceAll('\\', '/')}\0${bytes.length}\0`);
+    hash.update(bytes);
   }
-  return { sha256: hash.digest('hex'), hashOf };
+  return hash.digest('hex');
 }

@@ -161,7 +161,9 @@ function outputOf({ suite }: LoadedSuite, { output, resume }: RunOptions): strin
   return resume === true ? newestUnfinishedRun(suite.id) : resume;
 }
 
-/** 5 when images failed: the table is there, but it is not the whole data. */
-function exitCodeOf({ outcome }: RunRecord): number {
-  return outcome === 'complete' ? 0 : 5;
+/** 3: an entry could not be opened; 5: images failed; 4: a latency that was asked for could not be measured. */
+function exitCodeOf({ outcome, failures, entries }: RunRecord): number {
+  if (failures.some(({ sample }) => sample === undefined)) return 3;
+  if (outcome !== 'complete') return 5;
+  return entries.some((entry) => entry.kind === 'measured' && entry.latencyUndefined !== undefined) ? 4 : 0;
 }

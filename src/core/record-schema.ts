@@ -55,11 +55,12 @@ const measured = z.object({
   id: z.string(),
   title: z.string(),
   backend,
-  model: z.object({ id: z.string(), title: z.string(), note: z.string().optional() }).optional(),
+  model: z.object({ id: z.string(), title: z.string(), note: z.string().optional(), card: z.string() }).optional(),
   cost: z.object({ params: count, macs: count, inputSize: z.string() }).optional(),
   latency: latency.optional(),
+  latencyUndefined: z.string().optional(),
   readings: z.array(reading),
-  evidence: z.string(),
+  evidence: z.partialRecord(z.enum(TASKS), z.string()),
   images: count,
   failed: count,
 });
@@ -114,6 +115,8 @@ const data = z.object({
   splitCount: count,
   count,
   sampleIdsSha256: z.string(),
+  card: z.string(),
+  officialCount: count.optional(),
   standsInFor: z.object({ id: z.string(), reason: z.string() }).optional(),
 });
 
@@ -141,7 +144,7 @@ export const runRecordSchema = z.object({
   limit: count.optional(),
   protocols: z.array(protocol),
   entries: z.array(z.discriminatedUnion('kind', [measured, reported])),
-  failures: z.array(z.object({ entry: z.string(), sample: z.string(), message: z.string() })),
+  failures: z.array(z.object({ entry: z.string(), sample: z.string().optional(), message: z.string() })),
   environment,
   columns: z.array(z.string()).optional(),
 }) satisfies z.ZodType<RunRecord>;

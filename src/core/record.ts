@@ -48,13 +48,16 @@ export interface MeasuredEntry {
   readonly id: string;
   readonly title: string;
   readonly backend: BackendCard;
-  readonly model?: { readonly id: string; readonly title: string; readonly note?: string };
+  /** `card`: fingerprint of the model card, which decides what goes in and what comes out. */
+  readonly model?: { readonly id: string; readonly title: string; readonly note?: string; readonly card: string };
   readonly cost?: CostRecord;
   readonly latency?: LatencyRecord;
+  /** Why a latency that was asked for is not there. */
+  readonly latencyUndefined?: string;
   /** Over all protocols of the run; a reading's own fingerprint says which. */
   readonly readings: readonly EntryReading[];
-  /** Fingerprint of the images and truth behind the readings: rows of different evidence are never ranked. */
-  readonly evidence: string;
+  /** Per task, a fingerprint of the images and truth behind its readings: figures of different evidence are never ranked. */
+  readonly evidence: Readonly<Partial<Record<Task, string>>>;
   /** Images tallied, and images that failed. */
   readonly images: number;
   readonly failed: number;
@@ -86,7 +89,8 @@ export type EntryRecord = MeasuredEntry | ReportedEntry;
 
 export interface FailureRecord {
   readonly entry: string;
-  readonly sample: string;
+  /** Left out where the entry itself could not be opened. */
+  readonly sample?: string;
   readonly message: string;
 }
 
@@ -116,6 +120,8 @@ export interface RunRecord {
     readonly splitCount: number;
     readonly count: number;
     readonly sampleIdsSha256: string;
+    /** Fingerprint of the data set card. */
+    readonly card: string;
     /** Set when sample data took the place of the data set that the suite asks for. */
     readonly standsInFor?: { readonly id: string; readonly reason: string };
   };
@@ -136,6 +142,8 @@ export function bannerOf(record: Pick<RunRecord, 'data' | 'limit'>): string | un
   if (data.standsInFor)
     parts.push(`SAMPLE DATA: "${data.id}" stands in for ${data.standsInFor.id} (${data.standsInFor.reason})`);
   else if (data.isSample) parts.push(`SAMPLE DATA: "${data.id}" is a procedural sample, not a benchmark`);
+  if (data.officialCount !== undefined && data.officialCount !== data.splitCount)
+    parts.push(`NOT THE PUBLISHED SPLIT: ${data.splitCount} images, ${data.id} ${data.split} has ${data.officialCount}`);
   if (record.limit !== undefined)
     parts.push(`LIMITED: ${data.count} of ${data.splitCount} images (--limit ${record.limit})`);
   return parts.length ? parts.join('; ') : undefined;

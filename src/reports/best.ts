@@ -1,5 +1,6 @@
 import { comparable } from '../core/reading.ts';
 import type { MeasuredEntry } from '../core/record.ts';
+import type { Task } from '../core/tasks.ts';
 import type { ColumnSource, DraftCell } from './columns.ts';
 
 /**
@@ -23,7 +24,7 @@ export function bestCells(
         const reading = other[j].reading;
         if (!reading || reading.value === null) return [];
         if (!entries) return [{ value: reading.value, text: other[j].text }];
-        const alike = comparable(own, reading) && entries[k].evidence === entries[i].evidence;
+        const alike = comparable(own, reading) && sameEvidence(entries[k], entries[i], reading.key);
         return alike ? [{ value: reading.value, text: other[j].text }] : [];
       });
       const best = rivals.reduce((a, b) => (sign * b.value > sign * a.value ? b : a), {
@@ -34,4 +35,10 @@ export function bestCells(
     });
   });
   return marks;
+}
+
+/** Rows with other tasks beside still compare in the task that they share. */
+function sameEvidence(a: MeasuredEntry, b: MeasuredEntry, key: string): boolean {
+  const task = key.split('/')[0] as Task;
+  return a.evidence[task] !== undefined && a.evidence[task] === b.evidence[task];
 }

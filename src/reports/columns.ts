@@ -21,7 +21,10 @@ export interface ColumnSource {
 export const UNDEFINED_TEXT = '–';
 const EMPTY: DraftCell = { text: '' };
 const NO_COST: DraftCell = { text: UNDEFINED_TEXT, notes: ['no parameters and MACs are recorded for this entry'] };
-const NO_LATENCY: DraftCell = { text: UNDEFINED_TEXT, notes: ['the latency of this entry was not measured'] };
+const noLatency = ({ latencyUndefined }: MeasuredEntry): DraftCell => ({
+  text: UNDEFINED_TEXT,
+  notes: [latencyUndefined ?? 'the latency of this entry was not measured'],
+});
 
 /** Parameters and MACs are shown in millions and billions. */
 const MEGA = -6;
@@ -119,12 +122,13 @@ const macsColumn: ColumnSource = {
 
 const latencyColumn: ColumnSource = {
   column: plain('latency', 'ms', 'median time of one image: prepare, infer and post-process, batch 1'),
-  measured: ({ latency }) => {
-    if (!latency) return NO_LATENCY;
+  measured: (entry) => {
+    const { latency } = entry;
+    if (!latency) return noLatency(entry);
     const threads =
       latency.threads === undefined ? '' : `, ${latency.threads} thread${latency.threads === 1 ? '' : 's'}`;
     const { count, medianMs } = latency.stages.total;
-    const note = `median of ${count} calls on ${latency.device}${threads}, batch 1, ${latency.inputSize}; absolute times are not ranked`;
+    const note = `median of ${count} calls on ${latency.device}${threads}, batch 1, images of ${latency.inputSize}; absolute times are not ranked`;
     return { text: fixed(medianMs, 1), notes: [note] };
   },
   reported: () => EMPTY,
@@ -132,8 +136,9 @@ const latencyColumn: ColumnSource = {
 
 const p90Column: ColumnSource = {
   column: plain('p90', 'ms', 'nine of ten calls were faster; shown from 100 calls on'),
-  measured: ({ latency }) => {
-    if (!latency) return NO_LATENCY;
+  measured: (entry) => {
+    const { latency } = entry;
+    if (!latency) return noLatency(entry);
     const { p90Ms, count } = latency.stages.total;
     if (p90Ms === undefined)
       return { text: UNDEFINED_TEXT, notes: [`${count} calls are too few for a 90th percentile (100)`] };

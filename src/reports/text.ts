@@ -33,7 +33,7 @@ const SHOWN_FAILURES = 20;
 export function failureLines(failures: readonly FailureRecord[]): string[] {
   const lines = failures
     .slice(0, SHOWN_FAILURES)
-    .map(({ entry, sample, message }) => `${entry}, ${sample}: ${message}`);
+    .map(({ entry, sample, message }) => `${entry}${sample === undefined ? '' : `, ${sample}`}: ${message}`);
   const more = failures.length - lines.length;
   return more > 0 ? [...lines, `... and ${more} more in the run record`] : lines;
 }

@@ -1,56 +1,45 @@
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
 import { canonicalJson } from '../core/canonical.ts';
-import type { Dataset, Sample } from '../core/dataset.ts';
-import { InterruptedError, messageOf } from '../core/errors.ts';
+import type { Sample } from '../core/dataset.ts';
+import { InterruptedError, messageOf, UsageError } from '../core/errors.ts';
 import type { Predictor } from '../core/predictor.ts';
 import type { Protocol, TaskProtocols } from '../core/protocol.ts';
 import type { Maps, Task, TaskRasters } from '../core/tasks.ts';
 import { writeAtomically } from '../formats/atomic.ts';
 import { encodeNpy } from '../formats/npy.ts';
 import { METRICS } from '../metrics/index.ts';
-import type { Journal, Tallies } from './journal.ts';
-import type { PanelStore } from './panels.ts';
-import type { Progress } from './progress.ts';
-
-export interface EvaluationJob {
-  readonly entry: string;
-  readonly predictor: Predictor;
-  readonly dataset: Dataset;
-  /** Indices of the samples to cover, in image order. */
-  readonly indices: readonly number[];
-  readonly tasks: readonly Task[];
-  readonly protocols: readonly Protocol[];
-  readonly journal: Journal;
-  readonly panels: PanelStore;
-  /** Folder for predictions as lossless .npy, when they are to be kept. */
-  readonly predictionsDirectory?: string;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-}
+import type { RunContext } from './context.ts';
+import type { Tallies, TruthHashes } from './journal.ts';
 
 /**
- * Predicts and tallies every image of the job that the journal does not hold yet. An image that fails is journalled
+ * Predicts and tallies every image of the plan that the journal does not hold yet. An image that fails is journalled
  * with its message and does not stop the rest.
- * @throws InterruptedError between two images once the signal is aborted; ResourceError when the journal cannot be written.
+ * @throws InterruptedError between two images once the signal is aborted; ResourceError when the journal or a
+ * prediction to be kept cannot be written; UsageError when the truth of a resumed run has changed.
  */
-export async function evaluate(job: EvaluationJob): Promise<void> {
-  const { dataset, journal, entry, progress } = job;
-  const open = job.indices.filter((index) => !journal.isTallied(entry, dataset.samples[index].id));
-  let done = job.indices.length - open.length;
-  progress.start(entry, job.indices.length);
+export async function evaluate(entry: string, predictor: Predictor, run: RunContext): Promise<void> {
+  const { dataset, journal, plan, progress } = run;
+  const tasks = run.suite.tasks.filter((task) => predictor.tasks.includes(task));
+  const isDone = (index: number) => journal.isTallied(entry, dataset.samples[index].id);
+  const finished = plan.indices.filter(isDone);
+  await requireSameTruth(entry, tasks, finished, run);
+  let done = finished.length;
+  progress.start(entry, plan.indices.length);
   progress.update(done);
-  for await (const sample of dataset.load(open)) {
-    if (job.signal.aborted) throw new InterruptedError('interrupted');
-    let line: { truth: string; tallies: Tallies } | undefined;
-    let failure = '';
-    try {
-      line = await evaluateSample(job, sample);
-    } catch (error) {
-      failure = messageOf(error);
+  for await (const sample of dataset.load(plan.indices.filter((index) => !isDone(index)))) {
+    requireNotAborted(run);
+    const result = await evaluateSample(sample, predictor, tasks, run.protocols).catch((error) => ({
+      message: messageOf(error),
+    }));
+    if ('message' in result) journal.append({ kind: 'failure', entry, sample: sample.id, ...result });
+    else {
+      // What is kept beside the tally is written first: a line in the journal says that the image is done.
+      if (run.savePredictions) savePrediction(join(run.directory, 'predictions', entry), sample.id, result.maps, tasks);
+      await keepPanel(entry, sample, result, predictor, run);
+      const { truth, tallies } = result;
+      journal.append({ kind: 'tally', entry, sample: sample.id, truth: truthHashes(truth), tallies });
     }
-    if (line) journal.append({ kind: 'tally', entry, sample: sample.id, ...line });
-    else journal.append({ kind: 'failure', entry, sample: sample.id, message: failure });
     progress.update(++done);
     // Inference may block the event loop; without this pause a Ctrl-C would never be seen.
     await new Promise((resolve) => setImmediate(resolve));
@@ -58,22 +47,66 @@ export async function evaluate(job: EvaluationJob): Promise<void> {
   progress.end();
 }
 
-async function evaluateSample(job: EvaluationJob, sample: Sample): Promise<{ truth: string; tallies: Tallies }> {
-  const tasks = job.tasks.filter((task) => job.predictor.tasks.includes(task));
-  const truth = await truthOf(sample, tasks);
-  let decoded: ReturnType<Sample['image']> | undefined;
-  const image = () => {
-    decoded ??= sample.image();
-    return decoded;
-  };
-  const { maps } = await job.predictor.predict({ id: sample.id, image });
-  if (job.predictionsDirectory) savePrediction(job.predictionsDirectory, sample.id, maps, tasks);
-  if (job.panels.wants(sample.id)) {
-    job.panels.keepImage(sample.id, await image());
-    job.panels.keepTruth(sample.id, truth);
-    if (!job.predictor.accuracyUndefined) job.panels.keepPrediction(sample.id, job.entry, maps, truth);
+function requireNotAborted({ signal }: RunContext): void {
+  if (signal.aborted) throw new InterruptedError('interrupted');
+}
+
+/** A resumed run must not mix figures of two truths: what is tallied already is held against the data of today. */
+async function requireSameTruth(
+  entry: string,
+  tasks: readonly Task[],
+  finished: readonly number[],
+  run: RunContext,
+): Promise<void> {
+  if (finished.length === 0) return;
+  const { dataset, journal, progress } = run;
+  progress.start(`${entry}: truth of what is done`, finished.length);
+  let done = 0;
+  for await (const sample of dataset.load(finished)) {
+    requireNotAborted(run);
+    const now = truthHashes(await truthOf(sample, tasks));
+    if (canonicalJson(now) !== canonicalJson(journal.truthOf(entry, sample.id)))
+      throw new UsageError(
+        `${journal.path}: the truth of image ${sample.id} has changed since it was tallied; start a new run instead of resuming`,
+      );
+    progress.update(++done);
   }
-  return { truth: truthHash(truth), tallies: tallyAll(job.protocols, tasks, maps, truth, sample.id) };
+  progress.end();
+}
+
+interface Evaluated {
+  readonly maps: Maps;
+  readonly truth: Maps;
+  readonly tallies: Tallies;
+}
+
+async function evaluateSample(
+  sample: Sample,
+  predictor: Predictor,
+  tasks: readonly Task[],
+  protocols: readonly Protocol[],
+): Promise<Evaluated> {
+  const truth = await truthOf(sample, tasks);
+  const { maps } = await predictor.predict({ id: sample.id, image: () => sample.image() });
+  return { maps, truth, tallies: tallyAll(protocols, tasks, maps, truth, sample.id) };
+}
+
+/** A picture for the report decides no figure: when it cannot be drawn, that is said and no more. */
+async function keepPanel(
+  entry: string,
+  sample: Sample,
+  { maps, truth }: Evaluated,
+  predictor: Predictor,
+  { panels, progress }: RunContext,
+): Promise<void> {
+  if (!panels.wants(sample.id)) return;
+  try {
+    panels.keepTruth(sample.id, truth);
+    if (!predictor.accuracyUndefined) panels.keepPrediction(sample.id, entry, maps, truth);
+    panels.keepImage(sample.id, await sample.image());
+  } catch (error) {
+    progress.note(`no picture of ${sample.id} for the report: ${messageOf(error)}`);
+  }
 }
 
 async function truthOf(sample: Sample, tasks: readonly Task[]): Promise<Maps> {
@@ -112,14 +145,15 @@ function tallyTask<T extends Task>(task: T, maps: Maps, truth: Maps, protocol: P
   return METRICS[task].tally(prediction, target, rules, { where });
 }
 
-/** Identifies the truth that was compared with, over all tasks: 16 hex digits of SHA-256. */
-function truthHash(truth: Maps): string {
-  const hash = createHash('sha256');
-  for (const [task, { data, height, width }] of Object.entries(truth).sort(([a], [b]) => (a < b ? -1 : 1))) {
-    hash.update(`${task} ${height}x${width} ${data.constructor.name}\n`);
-    hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  }
-  return hash.digest('hex').slice(0, 16);
+/** Identifies the truth that was compared with: per task, 16 hex digits of SHA-256. */
+function truthHashes(truth: Maps): TruthHashes {
+  return Object.fromEntries(
+    Object.entries(truth).map(([task, { data, height, width }]) => {
+      const hash = createHash('sha256').update(`${height}x${width} ${data.constructor.name}\n`);
+      hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+      return [task, hash.digest('hex').slice(0, 16)];
+    }),
+  );
 }
 
 function savePrediction(directory: string, sample: string, maps: Maps, tasks: readonly Task[]): void {

@@ -10,12 +10,14 @@ const FSYNC_EVERY_LINES = 16;
 /** The sufficient statistics of one image under every protocol of the run: protocol id -> task -> tally. */
 export type Tallies = Readonly<Record<string, Readonly<Partial<Record<Task, unknown>>>>>;
 
+/** Hash of the truth that was compared with, per task: part of the evidence. */
+export type TruthHashes = Readonly<Partial<Record<Task, string>>>;
+
 export interface TallyLine {
   readonly kind: 'tally';
   readonly entry: string;
   readonly sample: string;
-  /** Hash of the truth that was compared with: part of the evidence. */
-  readonly truth: string;
+  readonly truth: TruthHashes;
   readonly tallies: Tallies;
 }
 export interface FailureLine {
@@ -41,7 +43,7 @@ interface Place {
   readonly offset: number;
   readonly length: number;
   readonly hash: string;
-  readonly truth: string;
+  readonly truth: TruthHashes;
 }
 
 /** The few calls to the system that the journal writes by; tests pass one that fails. */
@@ -158,8 +160,8 @@ export class Journal {
     return this.tallied.has(keyOf(entry, sample));
   }
 
-  /** Hash of the truth that an image was compared with; undefined while it is not tallied. */
-  truthOf(entry: string, sample: string): string | undefined {
+  /** Hashes of the truth that an image was compared with; undefined while it is not tallied. */
+  truthOf(entry: string, sample: string): TruthHashes | undefined {
     return this.tallied.get(keyOf(entry, sample))?.truth;
   }
 

@@ -5,40 +5,46 @@ import type { RgbRaster } from '../core/raster.ts';
 import type { LatencyRecord } from '../core/record.ts';
 import { workerUrl } from '../core/worker.ts';
 import type { SuiteEntry } from '../suite/schema.ts';
+import type { RunContext } from './context.ts';
 import type { LatencyRules } from './latency.ts';
-import type { RunContext } from './measure-entry.ts';
 
 export interface LatencyTask {
   readonly entry: SuiteEntry;
   readonly rules: LatencyRules;
   readonly image: RgbRaster;
   readonly cacheDirectory: string;
+  /** Of the predictor whose accuracy was measured: the same must be timed. */
+  readonly identity: string;
 }
 export type LatencyAnswer = { readonly latency: LatencyRecord } | { readonly error: string };
 
 /**
- * Measures latency in a process of its own that does nothing else, on the first image of the run; this one waits.
+ * Measures latency in a process of its own that does nothing else, on one image of the run; this one waits.
  * @throws MeasurementError when the process fails or dies.
  */
 export async function measureLatencyApart(request: {
   readonly entry: SuiteEntry;
   readonly rules: LatencyRules;
+  readonly identity: string;
+  /** Id of an image that ran before. */
+  readonly sample: string;
   readonly run: RunContext;
 }): Promise<LatencyRecord> {
-  const { entry, rules, run } = request;
-  const image = await firstImage(run);
+  const { entry, rules, identity, sample, run } = request;
+  const image = await imageOf(sample, run);
   run.progress.note(
     `${entry.id}: latency, at least ${rules.minimumSeconds} s and ${rules.minimumCount} calls, alone in its own process`,
   );
-  const task: LatencyTask = { entry, rules, image, cacheDirectory: run.cacheDirectory };
+  const task: LatencyTask = { entry, rules, image, cacheDirectory: run.cacheDirectory, identity };
   const answer = await ask(task, run.signal);
   if ('error' in answer) throw new MeasurementError(`latency of ${entry.id}: ${answer.error}`);
   return answer.latency;
 }
 
-async function firstImage({ dataset, plan }: RunContext): Promise<RgbRaster> {
-  for await (const sample of dataset.load(plan.indices.slice(0, 1))) return await sample.image();
-  throw new MeasurementError('latency: the run has no image to time');
+async function imageOf(id: string, { dataset, plan }: RunContext): Promise<RgbRaster> {
+  const index = plan.indices[plan.sampleIds.indexOf(id)];
+  for await (const sample of dataset.load([index])) return await sample.image();
+  throw new MeasurementError(`latency: image ${id} is not there any more`);
 }
 
 function ask(task: LatencyTask, signal: AbortSignal): Promise<LatencyAnswer> {

@@ -1,7 +1,8 @@
 import { openPredictor } from '../backends/open.ts';
-import { messageOf } from '../core/errors.ts';
+import { MeasurementError, messageOf } from '../core/errors.ts';
 import { measureLatency } from './latency.ts';
 import type { LatencyAnswer, LatencyTask } from './latency-process.ts';
+import { identityOf } from './plan.ts';
 
 /** The process that measures latency: one task by message, one answer, then it ends. */
 process.once('message', (message) => {
@@ -14,13 +15,15 @@ process.once('message', (message) => {
     .catch(() => process.exit(1));
 });
 
-async function measure({ entry, rules, image, cacheDirectory }: LatencyTask) {
-  const { predictor, loadMs } = await openPredictor(entry, {
+async function measure({ entry, rules, image, cacheDirectory, identity }: LatencyTask) {
+  const { predictor, model, loadMs } = await openPredictor(entry, {
     cacheDirectory,
     tasks: [],
     openTrain: () => Promise.reject(new Error('latency is measured of networks only')),
   });
   try {
+    if (identityOf(predictor.card, model?.card) !== identity)
+      throw new MeasurementError('the model or its card changed after its accuracy was measured; run again');
     return await measureLatency(predictor, image, rules, loadMs);
   } finally {
     await predictor.close();

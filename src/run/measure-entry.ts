@@ -1,72 +1,34 @@
-import { join } from 'node:path';
 import { backendOf } from '../backends/index.ts';
 import { type OpenedPredictor, openPredictor } from '../backends/open.ts';
 import { fingerprint } from '../core/canonical.ts';
-import type { Dataset } from '../core/dataset.ts';
-import { UsageError } from '../core/errors.ts';
-import type { Protocol } from '../core/protocol.ts';
-import type { Reading } from '../core/reading.ts';
-import type { EntryReading, MeasuredEntry } from '../core/record.ts';
+import { MeasurementError, messageOf, UsageError } from '../core/errors.ts';
+import type { EntryReading, LatencyRecord, MeasuredEntry } from '../core/record.ts';
 import type { Task } from '../core/tasks.ts';
 import { readingsOf } from '../metrics/readings.ts';
-import type { Suite, SuiteEntry } from '../suite/schema.ts';
+import type { SuiteEntry } from '../suite/schema.ts';
+import type { RunContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
 import type { Journal } from './journal.ts';
 import { measureLatencyApart } from './latency-process.ts';
-import type { PanelStore } from './panels.ts';
-import { identityOf, type Plan } from './plan.ts';
-import type { Progress } from './progress.ts';
+import { identityOf } from './plan.ts';
 
-/** What all entries of a run share. */
-export interface RunContext {
-  readonly suite: Suite;
-  readonly dataset: Dataset;
-  /** Opens the train split of the same data. */
-  readonly openTrain: () => Promise<Dataset>;
-  readonly plan: Plan;
-  readonly protocols: readonly Protocol[];
-  readonly journal: Journal;
-  readonly panels: PanelStore;
-  readonly directory: string;
-  readonly cacheDirectory: string;
-  readonly savePredictions: boolean;
-  readonly measureLatency: boolean;
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-}
-
-/** One row of the table: accuracy over every image, then cost and latency where there is a network. */
-export async function measureEntry(entry: SuiteEntry, run: RunContext): Promise<MeasuredEntry> {
-  const { dataset, journal, plan, suite, progress } = run;
-  const opened = await open(entry, run);
+/** One row of the table: accuracy over every image, then cost and latency where there is a network. Closes `opened`. */
+export async function measureEntry(
+  entry: SuiteEntry,
+  opened: OpenedPredictor,
+  run: RunContext,
+): Promise<MeasuredEntry> {
+  const { journal, plan } = run;
   const { predictor, model, cost } = opened;
+  const identity = identityOf(predictor.card, model?.card);
   try {
-    requireSameIdentity(journal, entry.id, identityOf(predictor.card, model?.id));
-    await evaluate({
-      entry: entry.id,
-      predictor,
-      dataset,
-      indices: plan.indices,
-      tasks: suite.tasks,
-      protocols: run.protocols,
-      journal,
-      panels: run.panels,
-      ...(run.savePredictions && { predictionsDirectory: join(run.directory, 'predictions', entry.id) }),
-      progress,
-      signal: run.signal,
-    });
+    requireSameIdentity(journal, entry.id, identity);
+    await evaluate(entry.id, predictor, run);
   } finally {
     await predictor.close();
   }
-  // The accuracy session is closed by now: its threads would disturb the timing.
-  const latency =
-    run.measureLatency && suite.latency && isRuntime(entry)
-      ? await measureLatencyApart({ entry, rules: suite.latency, run })
-      : undefined;
-  const truths = plan.sampleIds.flatMap((sample) => {
-    const truth = journal.truthOf(entry.id, sample);
-    return truth === undefined ? [] : [[sample, truth]];
-  });
+  const tallied = plan.sampleIds.filter((sample) => journal.isTallied(entry.id, sample));
+  const tasks = run.suite.tasks.filter((task) => predictor.tasks.includes(task));
   return {
     kind: 'measured',
     id: entry.id,
@@ -74,17 +36,17 @@ export async function measureEntry(entry: SuiteEntry, run: RunContext): Promise<
     backend: predictor.card,
     model,
     cost,
-    latency,
-    readings: readingsOfEntry(entry.id, predictor.tasks, predictor.accuracyUndefined, run),
-    evidence: fingerprint([dataset.info.id, dataset.info.split, truths]),
-    images: truths.length,
-    failed: plan.sampleIds.length - truths.length,
+    // The accuracy session is closed by now: its threads would disturb the timing.
+    ...(await latencyOf(entry, identity, tallied[0], run)),
+    readings: readingsOfEntry(entry.id, tasks, predictor.accuracyUndefined, run),
+    evidence: evidenceOf(entry.id, tasks, tallied, run),
+    images: tallied.length,
+    failed: plan.sampleIds.length - tallied.length,
   };
 }
 
-const isRuntime = (entry: SuiteEntry) => backendOf(entry.backend.id).kind === 'runtime';
-
-function open(entry: SuiteEntry, run: RunContext): Promise<OpenedPredictor> {
+/** The predictor of an entry. @throws ResourceError when a model, device or file that it needs is not there. */
+export function openEntry(entry: SuiteEntry, run: RunContext): Promise<OpenedPredictor> {
   let started = false;
   return openPredictor(entry, {
     cacheDirectory: run.cacheDirectory,
@@ -99,6 +61,36 @@ function open(entry: SuiteEntry, run: RunContext): Promise<OpenedPredictor> {
   });
 }
 
+/** A latency that cannot be measured leaves a reason; the accuracy beside it stays. */
+async function latencyOf(
+  entry: SuiteEntry,
+  identity: string,
+  sample: string | undefined,
+  run: RunContext,
+): Promise<{ latency: LatencyRecord } | { latencyUndefined: string } | undefined> {
+  const rules = run.suite.latency;
+  if (!run.measureLatency || !rules || backendOf(entry.backend.id).kind !== 'runtime') return undefined;
+  if (sample === undefined) return { latencyUndefined: 'no image could be run' };
+  try {
+    return { latency: await measureLatencyApart({ entry, rules, identity, sample, run }) };
+  } catch (error) {
+    if (!(error instanceof MeasurementError)) throw error;
+    return { latencyUndefined: messageOf(error) };
+  }
+}
+
+/** Which images and which truth stand behind the readings of each task. */
+function evidenceOf(
+  entry: string,
+  tasks: readonly Task[],
+  tallied: readonly string[],
+  { dataset, journal }: RunContext,
+): MeasuredEntry['evidence'] {
+  const { id, split } = dataset.info;
+  const truths = (task: Task) => tallied.map((sample) => [sample, journal.truthOf(entry, sample)?.[task]]);
+  return Object.fromEntries(tasks.map((task) => [task, fingerprint([id, split, truths(task)])]));
+}
+
 /** @throws UsageError when the journal holds tallies of another predictor under the same entry. */
 function requireSameIdentity(journal: Journal, entry: string, identity: string): void {
   const known = journal.identityOf(entry);
@@ -111,17 +103,16 @@ function requireSameIdentity(journal: Journal, entry: string, identity: string):
 
 function readingsOfEntry(
   entry: string,
-  predicted: readonly Task[],
+  tasks: readonly Task[],
   accuracyUndefined: string | undefined,
   run: RunContext,
 ): EntryReading[] {
-  const tasks = run.suite.tasks.filter((task) => predicted.includes(task));
   const { classNames } = run.dataset.info;
   return run.protocols.flatMap((protocol) =>
     tasks.flatMap((task) => {
       const rules = protocol[task];
       if (!rules) return [];
-      const readings: Reading[] = readingsOf(task, talliesOf(run, entry, protocol.id, task), rules, classNames);
+      const readings = readingsOf(task, talliesOf(run, entry, protocol.id, task), rules, classNames);
       return readings.map((reading) => ({
         ...reading,
         ...(accuracyUndefined !== undefined && { value: null, reason: accuracyUndefined }),

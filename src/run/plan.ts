@@ -22,6 +22,7 @@ export function planRun(
   dataset: Dataset,
   protocols: readonly Protocol[],
   limit: number | undefined,
+  dataCard: string,
 ): Plan {
   const { info } = dataset;
   const absent = suite.tasks.find((task) => !info.tasks.includes(task));
@@ -37,7 +38,7 @@ export function planRun(
   const hash = fingerprint({
     suite: suite.id,
     tasks: suite.tasks,
-    data: [info.id, info.split, info.taxonomy, info.depthTruth],
+    data: [info.id, info.split, info.taxonomy, info.depthTruth, dataCard],
     sampleIds,
     protocols,
     metrics: suite.tasks.map((task: Task) => [task, METRICS[task].version]),
@@ -45,10 +46,10 @@ export function planRun(
   return { indices, sampleIds, sampleIdsSha256: sha256(canonicalJson(sampleIds)), hash };
 }
 
-/** What made an entry's tallies: the weights and the options that can change a prediction. */
-export function identityOf(card: BackendCard, model: string | undefined): string {
+/** What made an entry's tallies: the weights, the model's card and the options that can change a prediction. */
+export function identityOf(card: BackendCard, modelCard: string | undefined): string {
   return fingerprint({
-    model,
+    modelCard,
     backend: card.id,
     version: card.version,
     device: card.device,

@@ -2,9 +2,9 @@ import { basename, join } from 'node:path';
 import { stringify } from 'yaml';
 import { canonicalJson } from '../core/canonical.ts';
 import type { Dataset } from '../core/dataset.ts';
-import { InterruptedError } from '../core/errors.ts';
+import { InterruptedError, ResourceError } from '../core/errors.ts';
 import { PROTOCOL_PRESETS, type ProtocolId } from '../core/protocol.ts';
-import { type MeasuredEntry, RECORD_SCHEMA, type RunRecord } from '../core/record.ts';
+import { type FailureRecord, type MeasuredEntry, RECORD_SCHEMA, type RunRecord } from '../core/record.ts';
 import { cacheDirectory } from '../datasets/locate.ts';
 import { openForSuite } from '../datasets/open-for-suite.ts';
 import { writeAtomically } from '../formats/atomic.ts';
@@ -13,11 +13,12 @@ import type { LoadedSuite } from '../suite/load.ts';
 import { loadPublished } from '../suite/published.ts';
 import type { Suite } from '../suite/schema.ts';
 import { checkSuite } from './check-suite.ts';
+import type { RunContext } from './context.ts';
 import { makeRunDirectory, newRunDirectory } from './directory.ts';
 import { captureEnvironment } from './environment.ts';
 import { Journal } from './journal.ts';
 import { lockDirectory } from './lock.ts';
-import { measureEntry, type RunContext } from './measure-entry.ts';
+import { measureEntry, openEntry } from './measure-entry.ts';
 import { PanelStore } from './panels.ts';
 import { type Plan, planRun } from './plan.ts';
 import type { Progress } from './progress.ts';
@@ -64,7 +65,7 @@ export async function runSuite(request: RunRequest, surroundings: RunSurrounding
   const data = await openData(request, surroundings, suite.data.split);
   try {
     const protocols = suite.protocols.map((id) => runProtocol(id, data.dataset));
-    const plan = planRun(suite, data.dataset, protocols, request.limit);
+    const plan = planRun(suite, data.dataset, protocols, request.limit, data.card);
     const directory = makeRunDirectory(request.output ?? newRunDirectory(suite.id, startedAt), request.resume);
     const unlock = lockDirectory(directory);
     try {
@@ -72,7 +73,7 @@ export async function runSuite(request: RunRequest, surroundings: RunSurrounding
       const record: RunRecord = {
         schema: RECORD_SCHEMA,
         runId: basename(directory),
-        outcome: outcomeOf(measured.entries),
+        outcome: outcomeOf(measured),
         suite: { id: suite.id, title: suite.title, hash: request.loaded.hash },
         startedAt: startedAt.toISOString(),
         finishedAt: surroundings.now().toISOString(),
@@ -81,7 +82,7 @@ export async function runSuite(request: RunRequest, surroundings: RunSurrounding
         ...(plan.indices.length < data.dataset.samples.length && { limit: request.limit }),
         protocols,
         entries: [...measured.entries, ...reported],
-        failures: measured.failures.map(({ entry, sample, message }) => ({ entry, sample, message })),
+        failures: measured.failures,
         environment: captureEnvironment(process.cwd()),
         ...(suite.columns && { columns: suite.columns }),
       };
@@ -134,8 +135,22 @@ async function measureAll({ request, surroundings, data, protocols, plan, direct
       signal,
     };
     const entries: MeasuredEntry[] = [];
-    for (const entry of suite.entries) entries.push(await measureEntry(entry, context));
-    return { entries, failures: journal.failures() };
+    const unopened: FailureRecord[] = [];
+    for (const entry of suite.entries) {
+      const opened = await openEntry(entry, context).catch((error) => {
+        // A missing model or device costs its own row; anything else stops the run.
+        if (!(error instanceof ResourceError)) throw error;
+        unopened.push({ entry: entry.id, message: error.message });
+      });
+      if (opened) entries.push(await measureEntry(entry, opened, context));
+    }
+    if (entries.length === 0) throw new ResourceError(unopened.map(({ message }) => message).join('\n'));
+    const known = new Set(suite.entries.map(({ id }) => id));
+    const failed = journal.failures().filter(({ entry }) => known.has(entry));
+    return {
+      entries,
+      failures: [...unopened, ...failed.map(({ entry, sample, message }) => ({ entry, sample, message }))],
+    };
   } finally {
     journal.close();
   }
@@ -172,20 +187,21 @@ function runProtocol(id: ProtocolId, { info }: Dataset): RunRecord['protocols'][
   return { ...resolveProtocol(id, { classes: classNames.length || undefined, taxonomy, depthTruth }), title, source };
 }
 
-function dataRecord({ dataset, standsInFor }: OpenedData, plan: Plan): RunRecord['data'] {
+function dataRecord({ dataset, standsInFor, card }: OpenedData, plan: Plan): RunRecord['data'] {
   return {
     ...dataset.info,
     splitCount: dataset.samples.length,
     count: plan.indices.length,
     sampleIdsSha256: plan.sampleIdsSha256,
+    card,
     ...(standsInFor && { standsInFor }),
   };
 }
 
-/** `failed`: an entry without a single image; `partial`: some images failed. */
-function outcomeOf(entries: readonly MeasuredEntry[]): RunRecord['outcome'] {
+/** `failed`: an entry without a single image; `partial`: an image or an entry failed. */
+function outcomeOf({ entries, failures }: Pick<RunRecord, 'failures'> & { entries: readonly MeasuredEntry[] }) {
   if (entries.some(({ images }) => images === 0)) return 'failed';
-  return entries.some(({ failed }) => failed > 0) ? 'partial' : 'complete';
+  return failures.length > 0 ? 'partial' : 'complete';
 }
 
 /** `count` of the values, evenly over their order. */

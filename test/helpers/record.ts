@@ -101,7 +101,7 @@ const network: MeasuredEntry = {
     weightsSha256: 'ab'.repeat(32),
     options: { threads: 1 },
   },
-  model: { id: 'mt-lw-refinenet-nyud', title: 'MT-LW-RefineNet, 40 classes, 2 tasks' },
+  model: { id: 'mt-lw-refinenet-nyud', title: 'MT-LW-RefineNet, 40 classes, 2 tasks', card: 'c0ffee' },
   cost: { params: 3_070_057, macs: 5_940_326_400, inputSize: '640x480' },
   latency: latency(120),
   readings: [
@@ -119,7 +119,7 @@ const network: MeasuredEntry = {
     eigen('depth/absRel', 0.14),
     eigen('depth/delta1', 0.81),
   ],
-  evidence: 'evidence0001',
+  evidence: { segmentation: 'evidence0001', depth: 'evidence0002' },
   images: 24,
   failed: 0,
 };
@@ -142,7 +142,7 @@ const prior: MeasuredEntry = {
     eigen('depth/absRel', 0.35),
     eigen('depth/delta1', 0.4),
   ],
-  evidence: 'evidence0001',
+  evidence: { segmentation: 'evidence0001', depth: 'evidence0002' },
   images: 24,
   failed: 0,
 };
@@ -171,6 +171,7 @@ export function syntheticRecord(overrides: Partial<RunRecord> = {}): RunRecord {
       splitCount: 24,
       count: 24,
       sampleIdsSha256: 'cd'.repeat(32),
+      card: 'c0ffee',
       standsInFor: { id: 'nyudv2', reason: 'nyu_depth_v2_labeled.mat was not found' },
     },
     protocols: [
@@ -225,7 +226,7 @@ export function hostileRecord(): RunRecord {
             ...entry,
             id: FORMULA,
             title: HOSTILE,
-            model: { id: HOSTILE, title: HOSTILE, note: HOSTILE },
+            model: { id: HOSTILE, title: HOSTILE, note: HOSTILE, card: HOSTILE },
             backend: { ...entry.backend, device: HOSTILE, options: { [HOSTILE]: HOSTILE } },
             readings: [
               ...entry.readings.map((r) => (r.value === null ? { ...r, reason: HOSTILE } : r)),

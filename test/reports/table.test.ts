@@ -12,7 +12,17 @@ const cell = (table: Table, group: number, row: number, label: string) =>
 
 function measured(id: string, readings: MeasuredEntry['readings'], more: Partial<MeasuredEntry> = {}): MeasuredEntry {
   const backend = { id: 'fake', version: '1', device: 'cpu', options: {} };
-  return { kind: 'measured', id, title: id, backend, readings, evidence: 'same', images: 24, failed: 0, ...more };
+  return {
+    kind: 'measured',
+    id,
+    title: id,
+    backend,
+    readings,
+    evidence: { depth: 'same', segmentation: 'same' },
+    images: 24,
+    failed: 0,
+    ...more,
+  };
 }
 const mainTable = (...entries: RunRecord['entries']) => buildTables(syntheticRecord({ entries }))[0];
 
@@ -139,7 +149,7 @@ describe('best marks', () => {
     expect(marks(mainTable(measured('a', [rmse(0.5, unknown)]), measured('b', [rmse(0.7, unknown)])))).toEqual([
       [false, false],
     ]);
-    const partial = measured('b', [rmse(0.7)], { evidence: 'fewer', images: 20, failed: 4 });
+    const partial = measured('b', [rmse(0.7)], { evidence: { depth: 'fewer' }, images: 20, failed: 4 });
     const table = mainTable(measured('a', [rmse(0.5)]), partial);
     expect(marks(table)).toEqual([[false, false]]);
     expect(table.notes.map(({ text }) => text).join()).toContain('4 of 24 images failed');
@@ -171,7 +181,7 @@ describe('best marks', () => {
         fc.array(fc.record({ value, protocol, evidence: fc.constantFrom('x', 'y') }), { maxLength: 7 }),
         (rows) => {
           const entries = rows.map((row, i) =>
-            measured(`e${i}`, [rmse(row.value, { protocol: row.protocol })], { evidence: row.evidence }),
+            measured(`e${i}`, [rmse(row.value, { protocol: row.protocol })], { evidence: { depth: row.evidence } }),
           );
           const table = mainTable(...entries);
           if (entries.length === 0) return;
@@ -181,7 +191,12 @@ describe('best marks', () => {
             if (best) expect(own.value).not.toBeNull();
             entries.forEach((other, k) => {
               const rival = other.readings[0];
-              if (!best || rival.value === null || !comparable(own, rival) || other.evidence !== entries[i].evidence)
+              if (
+                !best ||
+                rival.value === null ||
+                !comparable(own, rival) ||
+                other.evidence.depth !== entries[i].evidence.depth
+              )
                 return;
               expect(own.value! <= rival.value || text === cells[k].text).toBe(true);
             });

@@ -17,7 +17,7 @@ const tally = (sample: string, sum = 0.1): TallyLine => ({
   kind: 'tally',
   entry: 'net',
   sample,
-  truth: 'abc',
+  truth: { depth: 'abc' },
   tallies: { authors: { depth: { sum, count: 3 } } },
 });
 const write = (...samples: string[]) => {

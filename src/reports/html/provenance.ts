@@ -59,7 +59,14 @@ ${pairs([
   ],
   ['Options', options],
   ['Cost', cost && `${cost.params} learnable parameters, ${cost.macs} convolution MACs at ${cost.inputSize}`],
-  ['Images', `${images} tallied${failed > 0 ? `, ${failed} failed` : ''}; evidence ${evidence}`],
+  [
+    'Images',
+    `${images} tallied${failed > 0 ? `, ${failed} failed` : ''}; evidence ${
+      Object.entries(evidence)
+        .map(([task, hash]) => `${task} ${hash}`)
+        .join(', ') || 'none'
+    }`,
+  ],
 ])}`;
 }
 
@@ -67,6 +74,6 @@ ${pairs([
 export function failureSection({ failures }: RunRecord): Markup {
   if (failures.length === 0) return NOTHING;
   return html`<section><h2>Failures</h2><ul class="failures">
-${failures.map(({ entry, sample, message }) => html`<li><code>${entry}</code>, <code>${sample}</code>: ${message}</li>`)}
+${failures.map(({ entry, sample, message }) => html`<li><code>${entry}</code>${sample === undefined ? '' : html`, <code>${sample}</code>`}: ${message}</li>`)}
 </ul></section>`;
 }

@@ -1,0 +1,25 @@
+import type { Dataset } from '../core/dataset.ts';
+import type { Protocol } from '../core/protocol.ts';
+import type { Suite } from '../suite/schema.ts';
+import type { Journal } from './journal.ts';
+import type { PanelStore } from './panels.ts';
+import type { Plan } from './plan.ts';
+import type { Progress } from './progress.ts';
+
+/** What all entries of a run share. */
+export interface RunContext {
+  readonly suite: Suite;
+  readonly dataset: Dataset;
+  /** Opens the train split of the same data. */
+  readonly openTrain: () => Promise<Dataset>;
+  readonly plan: Plan;
+  readonly protocols: readonly Protocol[];
+  readonly journal: Journal;
+  readonly panels: PanelStore;
+  readonly directory: string;
+  readonly cacheDirectory: string;
+  readonly savePredictions: boolean;
+  readonly measureLatency: boolean;
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+}

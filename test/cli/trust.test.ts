@@ -1,0 +1,208 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import type { MeasuredEntry } from '../../src/core/record.ts';
+import { encodeNpy } from '../../src/formats/npy.ts';
+import { encodePng } from '../../src/formats/png.ts';
+import { tinyOnnx } from '../backends/tiny-onnx.ts';
+import { cli } from '../helpers/cli.ts';
+import { HEIGHT, IN_WORKSPACE, makeWorkspace, recordIn, WIDTH } from '../helpers/workspace.ts';
+
+const PIXELS = HEIGHT * WIDTH;
+const DEPTH_SUITE = 'extends: tiny\ntasks: [depth]\nprotocols: [authors-nyud]\n';
+const put = (root: string, path: string, content: string | Uint8Array) => {
+  mkdirSync(join(root, path, '..'), { recursive: true });
+  writeFileSync(join(root, path), content);
+};
+const run = (root: string, suite: string, ...args: string[]) =>
+  cli(['run', suite, ...args, ...IN_WORKSPACE], { cwd: root });
+const entriesIn = (root: string, directory: string) => recordIn(join(root, directory)).entries as MeasuredEntry[];
+const figureOf = (entry: MeasuredEntry, key: string) =>
+  entry.readings.find((reading) => reading.key === key && reading.pooling === 'pixel')?.value;
+
+/** A tiny network beside the workspace's data; `unit` is that of its depth. */
+function addNetwork(root: string, unit = 'm'): void {
+  put(root, 'models/net.onnx', tinyOnnx({ height: HEIGHT, width: WIDTH }));
+  put(
+    root,
+    'models/net.yaml',
+    `id: net\ntitle: one convolution\nlicence: MIT\nonnx: net.onnx\ninput: { width: ${WIDTH}, height: ${HEIGHT}, mean: [0, 0, 0], std: [1, 1, 1] }\n` +
+      `outputs:\n  depth: { name: depth, unit: ${unit}, absolute: true }\n`,
+  );
+}
+const NETWORK = '  - { id: net, model: net, backend: { id: onnxruntime-node } }\n';
+const LATENCY = 'latency: { minimumSeconds: 0.02, minimumCount: 3, warmupSeconds: 0 }\n';
+
+describe('a resumed run is the same run', () => {
+  it('refuses to go on when the truth behind what is done has changed', () => {
+    const root = makeWorkspace();
+    const torn = join(root, 'data/tiny/depth/frame-005.npy');
+    const whole = readFileSync(torn);
+    writeFileSync(torn, whole.subarray(0, 300));
+    expect(run(root, 'tiny', '-o', 'out').status).toBe(5);
+    writeFileSync(torn, whole);
+    const changed = new Float32Array(PIXELS).fill(9);
+    put(root, 'data/tiny/depth/frame-000.npy', encodeNpy({ shape: [HEIGHT, WIDTH], data: changed }));
+    const { status, stderr } = run(root, 'tiny', '--resume', 'out');
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: expect.stringMatching(/truth of image frame-000 has changed/),
+    });
+  });
+
+  it('refuses to go on when the data set card or the model card has changed', () => {
+    const root = makeWorkspace();
+    addNetwork(root);
+    put(root, 'suites/net.yaml', `id: net\n${DEPTH_SUITE}entries:\n${NETWORK}`);
+    expect(run(root, 'net', '-o', 'out').status).toBe(0);
+    addNetwork(root, 'dm');
+    expect(run(root, 'net', '--resume', 'out')).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/other weights or options/),
+    });
+    addNetwork(root);
+    expect(run(root, 'net', '--resume', 'out').status).toBe(0);
+    const card = readFileSync(join(root, 'datasets/tiny.yaml'), 'utf8');
+    put(root, 'datasets/tiny.yaml', card.replace('depth: { folder: depth }', 'depth: { folder: depth, invalid: 3 }'));
+    expect(run(root, 'net', '--resume', 'out')).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/another plan/),
+    });
+  });
+});
+
+describe('one bad thing costs itself and no more', () => {
+  it('an image that cannot be read costs neither the other rows nor the latency', () => {
+    const root = makeWorkspace();
+    addNetwork(root);
+    put(root, 'suites/net.yaml', `id: net\n${DEPTH_SUITE}${LATENCY}entries:\n${NETWORK}`);
+    writeFileSync(join(root, 'data/tiny/images/frame-000.png'), 'torn');
+    expect(run(root, 'net', '-o', 'out').status).toBe(5);
+    const [stored, net] = entriesIn(root, 'out');
+    // Stored predictions need no image; a picture for the report must not decide a figure.
+    expect(stored).toMatchObject({ id: 'stored', images: 6, failed: 0 });
+    expect(net).toMatchObject({ id: 'net', images: 5, failed: 1 });
+    expect(net.latency?.stages.total.count).toBeGreaterThanOrEqual(3);
+  });
+
+  it('an entry that cannot be opened is named, and the others keep their rows', () => {
+    const root = makeWorkspace();
+    addNetwork(root);
+    rmSync(join(root, 'models/net.onnx'));
+    put(root, 'suites/net.yaml', `id: net\n${DEPTH_SUITE}entries:\n${NETWORK}`);
+    const { status, stdout } = run(root, 'net', '-o', 'out');
+    expect(status).toBe(3);
+    expect(stdout).toMatch(/net\.onnx/);
+    const record = recordIn(join(root, 'out'));
+    expect(record.outcome).toBe('partial');
+    expect(record.entries.map(({ id }) => id)).toEqual(['stored']);
+    expect(record.failures).toEqual([{ entry: 'net', message: expect.stringMatching(/net\.onnx/) }]);
+  });
+
+  it('a latency that cannot be measured leaves a reason, the accuracy beside it, and exit code 4', () => {
+    const root = makeWorkspace();
+    addNetwork(root);
+    put(root, 'suites/net.yaml', `id: net\n${DEPTH_SUITE}${LATENCY}entries:\n${NETWORK}`);
+    // Without the file of its process no latency can be measured.
+    const env = { DENSEBENCH_TEST_BUNDLE: 'file:///nowhere/main.js' };
+    const { status, stdout } = cli(['run', 'net', '-o', 'out', ...IN_WORKSPACE], { cwd: root, env });
+    expect(status).toBe(4);
+    expect(stdout).toMatch(/latency of net: its process ended early/);
+    const net = entriesIn(root, 'out')[1];
+    expect(net.latency).toBeUndefined();
+    expect(net.latencyUndefined).toMatch(/ended early/);
+    expect(figureOf(net, 'depth/rmse')).toBeGreaterThan(0);
+  });
+});
+
+describe('what a row is compared with', () => {
+  it('a depth-only row stands on the same evidence as a joint one over the same truth', () => {
+    const root = makeWorkspace();
+    mkdirSync(join(root, 'only/depth'), { recursive: true });
+    for (const file of readdirSync(join(root, 'predictions/depth'))) {
+      const bytes = readFileSync(join(root, 'predictions/depth', file));
+      writeFileSync(join(root, 'only/depth', file), bytes);
+    }
+    put(
+      root,
+      'suites/two.yaml',
+      'id: two\nextends: tiny\nentries:\n  - { id: only, backend: { id: replay, directory: only } }\n',
+    );
+    expect(run(root, 'two', '-o', 'out').status).toBe(0);
+    const [joint, only] = entriesIn(root, 'out');
+    expect(only.evidence).toEqual({ depth: joint.evidence.depth });
+    expect(figureOf(only, 'depth/rmse')).toBe(figureOf(joint, 'depth/rmse'));
+  });
+
+  it('one pixel of truth makes another evidence', () => {
+    const root = makeWorkspace();
+    expect(run(root, 'tiny', '-o', 'a').status).toBe(0);
+    const path = join(root, 'data/tiny/depth/frame-003.npy');
+    const bytes = readFileSync(path);
+    bytes.writeFloatLE(1.25, bytes.length - 4);
+    writeFileSync(path, bytes);
+    expect(run(root, 'tiny', '-o', 'b').status).toBe(0);
+    const [[a], [b]] = [entriesIn(root, 'a'), entriesIn(root, 'b')];
+    expect(b.evidence.segmentation).toBe(a.evidence.segmentation);
+    expect(b.evidence.depth).not.toBe(a.evidence.depth);
+  });
+
+  it('the prior is fitted on the train split and scored on the test split', () => {
+    const root = makeWorkspace({ count: 0 });
+    const constant = (id: string, label: number, metres: number) => {
+      put(
+        root,
+        `data/split/images/${id}.png`,
+        encodePng({ height: 4, width: 6, channels: 3, data: new Uint8Array(72) }),
+      );
+      put(
+        root,
+        `data/split/labels/${id}.png`,
+        encodePng({ height: 4, width: 6, channels: 1, data: new Uint8Array(24).fill(label) }),
+      );
+      put(root, `data/split/depth/${id}.npy`, encodeNpy({ shape: [4, 6], data: new Float32Array(24).fill(metres) }));
+    };
+    constant('train-1', 1, 2);
+    constant('train-2', 1, 2);
+    constant('test-1', 1, 5);
+    constant('test-2', 0, 5);
+    put(
+      root,
+      'datasets/split.yaml',
+      'id: split\ntitle: split\nlicence: { name: MIT }\nloader: folder\nimages: { folder: images }\n' +
+        'segmentation: { folder: labels, classes: 2 }\ndepth: { folder: depth }\n' +
+        'splits: { train: [train-1, train-2], test: [test-1, test-2] }\n',
+    );
+    put(
+      root,
+      'suites/split.yaml',
+      'id: split\ntitle: split\ndata: { id: split }\ntasks: [segmentation, depth]\nprotocols: [authors-nyud]\n' +
+        'entries:\n  - { id: prior, backend: { id: prior } }\n',
+    );
+    expect(run(root, 'split', '-o', 'out').status).toBe(0);
+    const [prior] = entriesIn(root, 'out');
+    expect(prior.images).toBe(2);
+    expect(figureOf(prior, 'depth/rmse')).toBe(3);
+    expect(figureOf(prior, 'segmentation/pixelAccuracy')).toBe(0.5);
+  });
+
+  it('an untrained network has costs, and a reason in place of every figure of accuracy', () => {
+    const root = makeWorkspace();
+    put(
+      root,
+      'models/seeded.yaml',
+      `id: seeded\ntitle: seeded\nlicence: MIT\nnetwork: { tasks: [depth], decoderWidth: 8, width: 0.25 }\nweights: { seed: 1 }\n` +
+        `input: { width: ${WIDTH}, height: ${HEIGHT}, mean: [0, 0, 0], std: [1, 1, 1] }\noutputs:\n  depth: { name: depth, unit: m, absolute: true }\n`,
+    );
+    put(
+      root,
+      'suites/seeded.yaml',
+      `id: seeded\n${DEPTH_SUITE}entries:\n  - { id: seeded, model: seeded, backend: { id: onnxruntime-node } }\n`,
+    );
+    expect(run(root, 'seeded', '-o', 'out').status).toBe(0);
+    const seeded = entriesIn(root, 'out')[1];
+    expect(seeded.cost?.params).toBeGreaterThan(0);
+    expect(seeded.readings.length).toBeGreaterThan(10);
+    for (const reading of seeded.readings) expect(reading).toMatchObject({ value: null, reason: 'untrained weights' });
+  });
+});
