@@ -143,7 +143,9 @@ export function bannerOf(record: Pick<RunRecord, 'data' | 'limit'>): string | un
     parts.push(`SAMPLE DATA: "${data.id}" stands in for ${data.standsInFor.id} (${data.standsInFor.reason})`);
   else if (data.isSample) parts.push(`SAMPLE DATA: "${data.id}" is a procedural sample, not a benchmark`);
   if (data.officialCount !== undefined && data.officialCount !== data.splitCount)
-    parts.push(`NOT THE PUBLISHED SPLIT: ${data.splitCount} images, ${data.id} ${data.split} has ${data.officialCount}`);
+    parts.push(
+      `NOT THE PUBLISHED SPLIT: ${data.splitCount} images, ${data.id} ${data.split} has ${data.officialCount}`,
+    );
   if (record.limit !== undefined)
     parts.push(`LIMITED: ${data.count} of ${data.splitCount} images (--limit ${record.limit})`);
   return parts.length ? parts.join('; ') : undefined;

@@ -85,7 +85,7 @@ export function costColumns(measured: readonly MeasuredEntry[], reported: readon
   return [
     ...(has((e) => e.cost) || prints((e) => e.cost?.params) ? [paramsColumn] : []),
     ...(has((e) => e.cost) ? [macsColumn] : []),
-    ...(has((e) => e.latency) ? [latencyColumn] : []),
+    ...(has((e) => e.latency ?? e.latencyUndefined) ? [latencyColumn] : []),
     ...(has((e) => e.latency?.stages.total.p90Ms) ? [p90Column] : []),
     ...(prints((e) => e.latencyAsReported) || prints((e) => e.cost?.gflopsAsReported ?? e.cost?.inputSize)
       ? [asReportedColumn]

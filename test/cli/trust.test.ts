@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import type { MeasuredEntry } from '../../src/core/record.ts';
 import { encodeNpy } from '../../src/formats/npy.ts';
@@ -103,11 +104,12 @@ describe('one bad thing costs itself and no more', () => {
     const root = makeWorkspace();
     addNetwork(root);
     put(root, 'suites/net.yaml', `id: net\n${DEPTH_SUITE}${LATENCY}entries:\n${NETWORK}`);
-    // Without the file of its process no latency can be measured.
-    const env = { DENSEBENCH_TEST_BUNDLE: 'file:///nowhere/main.js' };
+    // A process that dies before it answers.
+    put(root, 'bundle/latency.worker.js', 'process.exit(3);');
+    const env = { DENSEBENCH_TEST_BUNDLE: pathToFileURL(join(root, 'bundle/main.js')).href };
     const { status, stdout } = cli(['run', 'net', '-o', 'out', ...IN_WORKSPACE], { cwd: root, env });
     expect(status).toBe(4);
-    expect(stdout).toMatch(/latency of net: its process ended early/);
+    expect(stdout).toMatch(/latency\s+of\s+net:\s+its\s+process\s+ended\s+early/);
     const net = entriesIn(root, 'out')[1];
     expect(net.latency).toBeUndefined();
     expect(net.latencyUndefined).toMatch(/ended early/);
