@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
+import { bundleCached } from './bundle.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [name, ...args] = process.argv.slice(2);
@@ -22,5 +23,7 @@ await build({
   target: 'node20',
   packages: 'external',
 });
+// Workers come from the bundle of the sources, as in a run.
+process.env.DENSEBENCH_TEST_BUNDLE = pathToFileURL(join(await bundleCached(), 'main.js')).href;
 const { main } = await import(pathToFileURL(join(folder, `${name}.mjs`)).href);
 await main(args);
