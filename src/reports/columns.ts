@@ -1,5 +1,6 @@
 import { shiftDecimal } from '../core/decimal.ts';
 import type { EntryReading, MeasuredEntry, ReportedEntry, ReportedReading, RunRecord } from '../core/record.ts';
+import { quantile } from '../run/latency.ts';
 import { DEFAULT_COLUMNS, fixed, formatMeasured, formatPrinted, headingOf } from './figures.ts';
 import type { Column } from './table.ts';
 
@@ -20,11 +21,13 @@ export interface ColumnSource {
 
 export const UNDEFINED_TEXT = '–';
 const EMPTY: DraftCell = { text: '' };
-const NO_COST: DraftCell = { text: UNDEFINED_TEXT, notes: ['no parameters and MACs are recorded for this entry'] };
+const NO_COST: DraftCell = { text: UNDEFINED_TEXT, notes: ['this entry has no network, or its costs are not known'] };
 const noLatency = ({ latencyUndefined }: MeasuredEntry): DraftCell => ({
   text: UNDEFINED_TEXT,
   notes: [latencyUndefined ?? 'the latency of this entry was not measured'],
 });
+
+const quartiles = (samplesMs: readonly number[]) => [quantile(samplesMs, 0.25), quantile(samplesMs, 0.75)];
 
 /** Parameters and MACs are shown in millions and billions. */
 const MEGA = -6;
@@ -65,7 +68,7 @@ function accuracyColumn(name: string, known: readonly ReportedReading[], protoco
     },
     measured(entry) {
       const reading = pick<EntryReading>(entry.readings.filter((r) => r.protocolId === protocolId));
-      if (!reading) return { text: UNDEFINED_TEXT, notes: ['not among the figures of this entry'] };
+      if (!reading) return { text: UNDEFINED_TEXT, notes: ['this entry predicts nothing for this figure'] };
       if (reading.value === null)
         return { text: UNDEFINED_TEXT, reading, notes: [reading.reason ?? 'no reason recorded'] };
       return { text: formatMeasured(key, reading.value), reading };
@@ -128,7 +131,9 @@ const latencyColumn: ColumnSource = {
     const threads =
       latency.threads === undefined ? '' : `, ${latency.threads} thread${latency.threads === 1 ? '' : 's'}`;
     const { count, medianMs } = latency.stages.total;
-    const note = `median of ${count} calls on ${latency.device}${threads}, batch 1, images of ${latency.inputSize}; absolute times are not ranked`;
+    const [low, high] = quartiles(latency.samplesMs.total);
+    const spread = `half of them from ${fixed(low, 1)} to ${fixed(high, 1)} ms`;
+    const note = `median of ${count} calls (${spread}) on ${latency.device}${threads}, batch 1, images of ${latency.inputSize}; absolute times are not ranked`;
     return { text: fixed(medianMs, 1), notes: [note] };
   },
   reported: () => EMPTY,

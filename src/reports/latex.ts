@@ -7,7 +7,7 @@ import { failureLines, oneLine, warningsOf } from './text.ts';
 export const latex: Reporter = {
   extension: 'tex',
   title: 'booktabs tables, ready to paste into a paper',
-  render: (records) => `% needs \\usepackage{booktabs}\n${records.map(section).join('\n')}`,
+  render: (records) => `% needs \\usepackage{booktabs,adjustbox}\n${records.map(section).join('\n')}`,
 };
 
 const SPECIAL: Readonly<Record<string, string>> = {
@@ -24,6 +24,8 @@ const SPECIAL: Readonly<Record<string, string>> = {
   '<': '\\textless{}',
   '>': '\\textgreater{}',
   '|': '\\textbar{}',
+  '“': '``',
+  '”': "''",
   '"': "''",
   '`': '\\textasciigrave{}',
   // After a line end in a table, "[" and "*" would be taken for options of the line end.
@@ -46,7 +48,8 @@ const SPECIAL: Readonly<Record<string, string>> = {
 
 /** A user's text that must neither break nor run as LaTeX. */
 export function escapeLatex(text: string): string {
-  return oneLine(text).replace(/[\\{}$&#%_^~<>|"`*[\]↑↓–±°²³δ₁₂₃\u202f]/g, (character) => SPECIAL[character]);
+  const quoted = oneLine(text).replace(/"([^"]*)"/g, '“$1”');
+  return quoted.replace(/[\\{}$&#%_^~<>|"`“”*[\]↑↓–±°²³δ₁₂₃\u202f]/g, (character) => SPECIAL[character]);
 }
 
 /** In a comment a line end would set what follows free. */
@@ -62,7 +65,25 @@ function section(record: RunRecord): string {
   ].join('\n');
 }
 
-function drawTable(record: RunRecord, table: Table, index: number, warnings: readonly string[]): string {
+/** Columns of words are for screens: they would push the figures off the page. */
+function withoutWords(table: Table): Table {
+  const keep = table.columns.map(({ align }) => align === 'right');
+  const kept = <V>(values: readonly V[]) => values.filter((_, i) => keep[i]);
+  return {
+    ...table,
+    columns: kept(table.columns),
+    groups: table.groups.map((group) => ({
+      ...group,
+      rows: group.rows.map((row) => ({ ...row, cells: kept(row.cells) })),
+    })),
+  };
+}
+
+/** Where data were looked for is a matter of one machine, not of a paper. */
+const withoutPlaces = (warning: string) => warning.replace(/ \(looked in [^)]*\)/g, '');
+
+function drawTable(record: RunRecord, whole: Table, index: number, warnings: readonly string[]): string {
+  const table = withoutWords(whole);
   const width = table.columns.length + 1;
   const line = (cells: readonly string[]) => `    ${cells.join(' & ')} \\\\`;
   const superscript = (marks: readonly string[]) => (marks.length ? `\\textsuperscript{${marks.join(',')}}` : '');
@@ -80,7 +101,9 @@ function drawTable(record: RunRecord, table: Table, index: number, warnings: rea
       ]),
     ),
   ]);
-  const caption = [...warnings, record.suite.title, ...(index > 0 ? [table.title] : [])].map(escapeLatex).join('. ');
+  const caption = [...warnings.map(withoutPlaces), record.suite.title, ...(index > 0 ? [table.title] : [])]
+    .map(escapeLatex)
+    .join('. ');
   const below = [
     ...table.notes.map(({ mark, text }) => `\\textsuperscript{${mark}}~${escapeLatex(text)}.`),
     ...(hasBest(table) ? [`Bold: ${escapeLatex(BEST_RULE)}`] : []),
@@ -90,7 +113,8 @@ function drawTable(record: RunRecord, table: Table, index: number, warnings: rea
     '\\begin{table}',
     '  \\centering\\small\\setlength{\\tabcolsep}{4pt}',
     `  \\caption{${caption}}`,
-    `  \\label{tab:${record.suite.id.replace(/[^A-Za-z0-9-]/g, '-')}${index > 0 ? `-${index + 1}` : ''}}`,
+    `  \\label{tab:${`${record.suite.id}-${record.runId}`.replace(/[^A-Za-z0-9-]/g, '-')}${index > 0 ? `-${index + 1}` : ''}}`,
+    '  \\begin{adjustbox}{max width=\\linewidth}',
     `  \\begin{tabular}{l${table.columns.map(({ align }) => (align === 'right' ? 'r' : 'l')).join('')}}`,
     '    \\toprule',
     line(['', ...table.columns.map(({ label, better }) => escapeLatex(`${label} ${arrowOf(better)}`))]),
@@ -99,6 +123,7 @@ function drawTable(record: RunRecord, table: Table, index: number, warnings: rea
     ...rows,
     '    \\bottomrule',
     '  \\end{tabular}',
+    '  \\end{adjustbox}',
     ...(below.length ? ['  \\par\\smallskip\\footnotesize\\raggedright', ...below.map((text) => `  ${text}`)] : []),
     '\\end{table}',
     '',

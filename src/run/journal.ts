@@ -108,8 +108,8 @@ export class Journal {
         throw new ResourceError(`${this.path}:1: not a journal of this version (expected ${JOURNAL_SCHEMA})`);
       if (line.plan !== plan)
         throw new UsageError(
-          `${this.path}: belongs to another plan (${line.plan}, now ${plan}): the suite, the data, the protocols or the ` +
-            'metrics have changed since; start a new run instead of resuming',
+          `${this.path}: belongs to another plan (${line.plan}, now ${plan}): the flags (--limit, --data), the suite, the data, the ` +
+            'protocols or the metrics are not those that it began with; repeat its flags, or start a new run',
         );
       return;
     }

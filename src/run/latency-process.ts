@@ -18,6 +18,11 @@ export interface LatencyTask {
 }
 export type LatencyAnswer = { readonly latency: LatencyRecord } | { readonly error: string };
 
+/** How many calls are done. */
+export interface LatencyNews {
+  readonly calls: number;
+}
+
 /**
  * Measures latency in a process of its own that does nothing else, on one image of the run; this one waits.
  * @throws MeasurementError when the process fails or dies.
@@ -32,11 +37,10 @@ export async function measureLatencyApart(request: {
 }): Promise<LatencyRecord> {
   const { entry, rules, identity, sample, run } = request;
   const image = await imageOf(sample, run);
-  run.progress.note(
-    `${entry.id}: latency, at least ${rules.minimumSeconds} s and ${rules.minimumCount} calls, alone in its own process`,
-  );
+  run.progress.start(`${entry.id}: latency, alone in its own process, calls`, rules.minimumCount);
   const task: LatencyTask = { entry, rules, image, cacheDirectory: run.cacheDirectory, identity };
-  const answer = await ask(task, run.signal);
+  const answer = await ask(task, run.signal, (calls) => run.progress.update(Math.min(calls, rules.minimumCount)));
+  run.progress.end();
   if ('error' in answer) throw new MeasurementError(`latency of ${entry.id}: ${answer.error}`);
   return answer.latency;
 }
@@ -47,7 +51,7 @@ async function imageOf(id: string, { dataset, plan }: RunContext): Promise<RgbRa
   throw new MeasurementError(`latency: image ${id} is not there any more`);
 }
 
-function ask(task: LatencyTask, signal: AbortSignal): Promise<LatencyAnswer> {
+function ask(task: LatencyTask, signal: AbortSignal, onCalls: (calls: number) => void): Promise<LatencyAnswer> {
   return new Promise((resolve, reject) => {
     // "advanced": typed arrays cross as they are.
     const child = fork(fileURLToPath(workerUrl('latency')), {
@@ -57,8 +61,9 @@ function ask(task: LatencyTask, signal: AbortSignal): Promise<LatencyAnswer> {
     const stop = () => child.kill();
     signal.addEventListener('abort', stop, { once: true });
     let answer: LatencyAnswer | undefined;
-    child.once('message', (message) => {
-      answer = message as LatencyAnswer;
+    child.on('message', (message: LatencyAnswer | LatencyNews) => {
+      if ('calls' in message) onCalls(message.calls);
+      else answer = message;
     });
     child.once('error', reject);
     child.once('exit', (code, killedBy) => {

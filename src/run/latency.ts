@@ -26,6 +26,7 @@ export async function measureLatency(
   rules: LatencyRules,
   loadMs: number,
   now: () => number = () => performance.now(),
+  onCall?: (call: number) => void,
 ): Promise<LatencyRecord> {
   const input = { id: 'latency', image: async () => image };
   const call = async (): Promise<Record<LatencyStage, number>> => {
@@ -40,7 +41,10 @@ export async function measureLatency(
   const repeat = async (minimumMs: number, minimumCount: number) => {
     const calls: Record<LatencyStage, number>[] = [];
     const startedMs = now();
-    while (calls.length < minimumCount || now() - startedMs < minimumMs) calls.push(await call());
+    while (calls.length < minimumCount || now() - startedMs < minimumMs) {
+      calls.push(await call());
+      onCall?.(calls.length);
+    }
     return calls;
   };
   const first = await call();
@@ -61,21 +65,22 @@ export async function measureLatency(
   };
 }
 
-/** Median and percentiles by linear interpolation between order statistics (Hyndman and Fan 1996, type 7). */
+/** By linear interpolation between order statistics (Hyndman and Fan 1996, type 7). */
+export function quantile(values: readonly number[], p: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const at = p * (sorted.length - 1);
+  const low = Math.floor(at);
+  const high = Math.min(low + 1, sorted.length - 1);
+  return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
+}
+
 export function summarise(samplesMs: readonly number[]): StageSummary {
-  const sorted = [...samplesMs].sort((a, b) => a - b);
-  const quantile = (p: number) => {
-    const at = p * (sorted.length - 1);
-    const low = Math.floor(at);
-    const high = Math.min(low + 1, sorted.length - 1);
-    return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
-  };
   return {
-    count: sorted.length,
-    medianMs: quantile(0.5),
-    meanMs: sorted.reduce((sum, value) => sum + value, 0) / sorted.length,
-    minimumMs: sorted[0],
-    ...(sorted.length >= P90_NEEDS_CALLS && { p90Ms: quantile(0.9) }),
-    ...(sorted.length >= P99_NEEDS_CALLS && { p99Ms: quantile(0.99) }),
+    count: samplesMs.length,
+    medianMs: quantile(samplesMs, 0.5),
+    meanMs: samplesMs.reduce((sum, value) => sum + value, 0) / samplesMs.length,
+    minimumMs: Math.min(...samplesMs),
+    ...(samplesMs.length >= P90_NEEDS_CALLS && { p90Ms: quantile(samplesMs, 0.9) }),
+    ...(samplesMs.length >= P99_NEEDS_CALLS && { p99Ms: quantile(samplesMs, 0.99) }),
   };
 }

@@ -1,7 +1,7 @@
 import { openPredictor } from '../backends/open.ts';
 import { MeasurementError, messageOf } from '../core/errors.ts';
 import { measureLatency } from './latency.ts';
-import type { LatencyAnswer, LatencyTask } from './latency-process.ts';
+import type { LatencyAnswer, LatencyNews, LatencyTask } from './latency-process.ts';
 import { identityOf } from './plan.ts';
 
 /** The process that measures latency: one task by message, one answer, then it ends. */
@@ -24,8 +24,20 @@ async function measure({ entry, rules, image, cacheDirectory, identity }: Latenc
   try {
     if (identityOf(predictor.card, model?.card) !== identity)
       throw new MeasurementError('the model or its card changed after its accuracy was measured; run again');
-    return await measureLatency(predictor, image, rules, loadMs);
+    return await measureLatency(predictor, image, rules, loadMs, undefined, tellEverySecond());
   } finally {
     await predictor.close();
   }
+}
+
+const TELL_EVERY_MS = 1000;
+
+/** A sign of life between two calls, never within one: at most one message a second. */
+function tellEverySecond(): (calls: number) => void {
+  let toldMs = performance.now();
+  return (calls) => {
+    if (performance.now() - toldMs < TELL_EVERY_MS) return;
+    toldMs = performance.now();
+    process.send?.({ calls } satisfies LatencyNews);
+  };
 }

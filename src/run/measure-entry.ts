@@ -29,6 +29,7 @@ export async function measureEntry(
   }
   const tallied = plan.sampleIds.filter((sample) => journal.isTallied(entry.id, sample));
   const tasks = run.suite.tasks.filter((task) => predictor.tasks.includes(task));
+  const withheld = tallied.length === 0 ? `all ${plan.sampleIds.length} images failed` : predictor.accuracyUndefined;
   return {
     kind: 'measured',
     id: entry.id,
@@ -38,7 +39,7 @@ export async function measureEntry(
     cost,
     // The accuracy session is closed by now: its threads would disturb the timing.
     ...(await latencyOf(entry, identity, tallied[0], run)),
-    readings: readingsOfEntry(entry.id, tasks, predictor.accuracyUndefined, run),
+    readings: readingsOfEntry(entry.id, tasks, withheld, run),
     evidence: evidenceOf(entry.id, tasks, tallied, run),
     images: tallied.length,
     failed: plan.sampleIds.length - tallied.length,
@@ -104,7 +105,7 @@ function requireSameIdentity(journal: Journal, entry: string, identity: string):
 function readingsOfEntry(
   entry: string,
   tasks: readonly Task[],
-  accuracyUndefined: string | undefined,
+  withheld: string | undefined,
   run: RunContext,
 ): EntryReading[] {
   const { classNames } = run.dataset.info;
@@ -115,7 +116,7 @@ function readingsOfEntry(
       const readings = readingsOf(task, talliesOf(run, entry, protocol.id, task), rules, classNames);
       return readings.map((reading) => ({
         ...reading,
-        ...(accuracyUndefined !== undefined && { value: null, reason: accuracyUndefined }),
+        ...(withheld !== undefined && { value: null, reason: withheld }),
         protocolId: protocol.id,
       }));
     }),

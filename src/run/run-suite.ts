@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { stringify } from 'yaml';
 import { canonicalJson } from '../core/canonical.ts';
 import type { Dataset } from '../core/dataset.ts';
-import { InterruptedError, ResourceError } from '../core/errors.ts';
+import { DensebenchError, InterruptedError, ResourceError } from '../core/errors.ts';
 import { PROTOCOL_PRESETS, type ProtocolId } from '../core/protocol.ts';
 import { type FailureRecord, type MeasuredEntry, RECORD_SCHEMA, type RunRecord } from '../core/record.ts';
 import { cacheDirectory } from '../datasets/locate.ts';
@@ -138,8 +138,8 @@ async function measureAll({ request, surroundings, data, protocols, plan, direct
     const unopened: FailureRecord[] = [];
     for (const entry of suite.entries) {
       const opened = await openEntry(entry, context).catch((error) => {
-        // A missing model or device costs its own row; anything else stops the run.
-        if (!(error instanceof ResourceError)) throw error;
+        // A missing model, device or train split costs its own row; anything else stops the run.
+        if (!(error instanceof DensebenchError) || error instanceof InterruptedError) throw error;
         unopened.push({ entry: entry.id, message: error.message });
       });
       if (opened) entries.push(await measureEntry(entry, opened, context));

@@ -11,11 +11,6 @@ export interface Frame {
 export const WORLD: Frame = { o: [0, 0, 0], x: [1, 0, 0], y: [0, 1, 0], z: [0, 0, 1] };
 
 export const dot = (a: Vec3, b: Vec3): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-export const cross = (a: Vec3, b: Vec3): Vec3 => [
-  a[1] * b[2] - a[2] * b[1],
-  a[2] * b[0] - a[0] * b[2],
-  a[0] * b[1] - a[1] * b[0],
-];
 export const combine = (a: Vec3, p: number, b: Vec3, q: number): Vec3 => [
   a[0] * p + b[0] * q,
   a[1] * p + b[1] * q,

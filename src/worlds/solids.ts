@@ -1,4 +1,4 @@
-import { type Frame, place } from './frame.ts';
+import type { Frame } from './frame.ts';
 
 /** Unit shapes in a scaled local frame: |x|,|y|,|z| <= 1 for all of them. */
 export const BOX = 0;
@@ -75,7 +75,3 @@ export function flatten(all: readonly Solid[]): Solids {
 
 const isAligned = (f: Frame): boolean =>
   [...f.x, ...f.y, ...f.z].every((component) => component === 0 || component === 1 || component === -1);
-
-/** World position of a point in the coordinates of the unit shape. */
-export const unitToWorld = (solid: Solid, x: number, y: number, z: number) =>
-  place(solid.frame, x * solid.half[0], y * solid.half[1], z * solid.half[2]);

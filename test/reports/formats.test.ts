@@ -82,7 +82,7 @@ describe('terminal', () => {
 describe('latex', () => {
   const text = REPORTERS.latex.render([record]);
   it('is a booktabs table with the papers under their own rule and a caption that says sample data', () => {
-    expect(text).toMatch(/^% needs \\usepackage\{booktabs\}/);
+    expect(text).toMatch(/^% needs \\usepackage\{booktabs,adjustbox\}/);
     expect(text).toMatch(/\\caption\{SAMPLE DATA/);
     expect(text).toMatch(/\\midrule\n\s+\\multicolumn\{11\}\{l\}\{\\emph\{Reported: Nekrasov/);
   });
