@@ -7,7 +7,7 @@ import { failureLines, oneLine, warningsOf } from './text.ts';
 export const latex: Reporter = {
   extension: 'tex',
   title: 'booktabs tables, ready to paste into a paper',
-  render: (records) => `% needs \\usepackage{booktabs,adjustbox}\n${records.map(section).join('\n')}`,
+  render: (records) => `% needs \\usepackage{booktabs,graphicx}\n${records.map(section).join('\n')}`,
 };
 
 const SPECIAL: Readonly<Record<string, string>> = {
@@ -114,7 +114,7 @@ function drawTable(record: RunRecord, whole: Table, index: number, warnings: rea
     '  \\centering\\small\\setlength{\\tabcolsep}{4pt}',
     `  \\caption{${caption}}`,
     `  \\label{tab:${`${record.suite.id}-${record.runId}`.replace(/[^A-Za-z0-9-]/g, '-')}${index > 0 ? `-${index + 1}` : ''}}`,
-    '  \\begin{adjustbox}{max width=\\linewidth}',
+    '  \\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{',
     `  \\begin{tabular}{l${table.columns.map(({ align }) => (align === 'right' ? 'r' : 'l')).join('')}}`,
     '    \\toprule',
     line(['', ...table.columns.map(({ label, better }) => escapeLatex(`${label} ${arrowOf(better)}`))]),
@@ -123,7 +123,7 @@ function drawTable(record: RunRecord, whole: Table, index: number, warnings: rea
     ...rows,
     '    \\bottomrule',
     '  \\end{tabular}',
-    '  \\end{adjustbox}',
+    '  }',
     ...(below.length ? ['  \\par\\smallskip\\footnotesize\\raggedright', ...below.map((text) => `  ${text}`)] : []),
     '\\end{table}',
     '',
