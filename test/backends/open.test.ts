@@ -46,7 +46,7 @@ describe('openPredictor', () => {
     const model = card('nano', `${NANO}weights: { seed: 3 }\n`);
     const opened = await openPredictor({ id: 'e', model, backend: ORT }, context);
     const { predictor } = opened;
-    expect(opened.model).toEqual({ id: 'nano', title: 'T', note: 'N' });
+    expect(opened.model).toMatchObject({ id: 'nano', title: 'T', note: 'N' });
     expect(predictor.accuracyUndefined).toBe('untrained weights');
     expect(opened.loadMs).toBeGreaterThan(0);
     expect(opened.cost?.inputSize).toBe('64x48');
