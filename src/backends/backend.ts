@@ -36,9 +36,14 @@ export interface RuntimeBackend<Options = unknown> {
 export interface PredictorBackend<Options = unknown> {
   readonly kind: 'predictor';
   readonly title: string;
+  /** True where predict() does real work, so that its latency means something. */
+  readonly timed?: boolean;
   /** Options with their defaults filled in. @throws UsageError naming the key and the nearest valid one. */
   parseOptions(value: unknown): Options;
   open(request: { readonly options: Options; readonly context: PredictorContext }): Promise<Predictor>;
 }
 
 export type Backend = RuntimeBackend | PredictorBackend;
+
+/** Whether latency is measured: of networks, and of predictors that do real work. */
+export const isTimed = (backend: Backend): boolean => backend.kind === 'runtime' || backend.timed === true;

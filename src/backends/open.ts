@@ -1,17 +1,12 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-import { fingerprint, sha256 } from '../core/canonical.ts';
+import { fingerprint } from '../core/canonical.ts';
 import { UsageError } from '../core/errors.ts';
 import type { Predictor } from '../core/predictor.ts';
 import type { CostRecord, MeasuredEntry } from '../core/record.ts';
-import { writeAtomically } from '../formats/atomic.ts';
-import { readBytes } from '../formats/file.ts';
-import { macCount, paramCount, refinenet, seededWeights, toOnnx } from '../network/index.ts';
-import type { OnnxModel, PredictorContext } from './backend.ts';
-import { withFixedInput } from './fix-input.ts';
+import type { PredictorContext } from './backend.ts';
 import { backendOf } from './index.ts';
-import { findModelCard, type LoadedModelCard, type ModelCard } from './model-card.ts';
-import { inputShapeOf, networkPredictor } from './network-predictor.ts';
+import { type BuiltModel, modelBytes } from './model-bytes.ts';
+import { findModelCard } from './model-card.ts';
+import { networkPredictor } from './network-predictor.ts';
 
 /** What a suite says of one row; `backend` holds the id and the backend's options side by side. */
 export interface PredictorEntry {
@@ -23,12 +18,19 @@ export interface PredictorEntry {
 export interface OpenContext extends PredictorContext {
   /** ONNX files that densebench builds are kept here, under <cache>/models, by the hash of their bytes. */
   readonly cacheDirectory: string;
+  /**
+   * OpenedPredictor.built of the run's own predictor, for a process that opens the same entry again (latency, parity):
+   * it then runs the very same bytes, verified by hash, and needs no data to calibrate on.
+   */
+  readonly built?: BuiltModel;
 }
 
 export interface OpenedPredictor {
   readonly predictor: Predictor;
   readonly model?: NonNullable<MeasuredEntry['model']>;
   readonly cost?: CostRecord;
+  /** Set where densebench built the network itself; goes into OpenContext.built of other processes. */
+  readonly built?: BuiltModel;
   /** From nothing to ready for the first image, fitting of priors included. */
   readonly loadMs: number;
 }
@@ -67,7 +69,7 @@ export async function openPredictor(entry: PredictorEntry, context: OpenContext)
   }
   const { backend, options, loaded } = resolved;
   const { card } = loaded;
-  const { model, cost } = card.network ? buildNetwork(card, context.cacheDirectory) : await readNetwork(loaded);
+  const { model, cost, built } = await modelBytes(loaded, context);
   const runtime = await backend.open({ model, options });
   try {
     const predictor = networkPredictor({
@@ -80,6 +82,7 @@ export async function openPredictor(entry: PredictorEntry, context: OpenContext)
       predictor,
       model: { id: card.id, title: card.title, note: card.note, card: fingerprint(card) },
       cost,
+      built,
       loadMs: now() - start,
     };
   } catch (error) {
@@ -87,44 +90,3 @@ export async function openPredictor(entry: PredictorEntry, context: OpenContext)
     throw error;
   }
 }
-
-interface CostedModel {
-  readonly model: OnnxModel;
-  readonly cost?: CostRecord;
-}
-
-/** Built anew each time, in less than a second: a cached file could stem from an older densebench. */
-function buildNetwork(card: ModelCard, cacheDirectory: string): CostedModel {
-  const size = inputSizeOf(card);
-  if (!card.network || !card.weights || !size) throw new Error(`model ${card.id}: not a complete network card`);
-  const graph = refinenet(card.network);
-  const bytes = toOnnx(graph, seededWeights(graph, card.weights.seed), size);
-  const hash = sha256(bytes);
-  // The very bytes that ran, for whoever wants to look at them or run them elsewhere.
-  const name = join(cacheDirectory, 'models', `${card.id}-${hash.slice(0, 16)}.onnx`);
-  if (!existsSync(name)) writeAtomically(name, bytes);
-  return {
-    model: { name, bytes, sha256: hash },
-    cost: { params: paramCount(graph), macs: macCount(graph, size), inputSize: showSize(size) },
-  };
-}
-
-async function readNetwork({ card, folder }: LoadedModelCard): Promise<CostedModel> {
-  const name = resolve(folder, card.onnx as string);
-  const bytes = await readBytes(name);
-  const size = inputSizeOf(card);
-  return {
-    model: {
-      name,
-      bytes: size ? withFixedInput(bytes, inputShapeOf(card, size), name) : bytes,
-      sha256: sha256(bytes),
-    },
-    cost: card.cost && size && { ...card.cost, inputSize: showSize(size) },
-  };
-}
-
-function inputSizeOf({ input: { width, height } }: ModelCard) {
-  return width === undefined || height === undefined ? undefined : { width, height };
-}
-
-const showSize = ({ width, height }: { width: number; height: number }): string => `${width}x${height}`;

@@ -1,8 +1,10 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import type { BuiltModel } from '../backends/model-bytes.ts';
 import { InterruptedError, MeasurementError } from '../core/errors.ts';
 import type { RgbRaster } from '../core/raster.ts';
 import type { LatencyRecord } from '../core/record.ts';
+import type { Task } from '../core/tasks.ts';
 import { workerUrl } from '../core/worker.ts';
 import type { SuiteEntry } from '../suite/schema.ts';
 import type { RunContext } from './context.ts';
@@ -15,6 +17,10 @@ export interface LatencyTask {
   readonly cacheDirectory: string;
   /** Of the predictor whose accuracy was measured: the same must be timed. */
   readonly identity: string;
+  /** Of the same predictor, where densebench built its network. */
+  readonly built?: BuiltModel;
+  /** What the run scores: a predictor that answers less would be faster. */
+  readonly tasks: readonly Task[];
 }
 export type LatencyAnswer = { readonly latency: LatencyRecord } | { readonly error: string };
 
@@ -31,14 +37,16 @@ export async function measureLatencyApart(request: {
   readonly entry: SuiteEntry;
   readonly rules: LatencyRules;
   readonly identity: string;
+  readonly built?: BuiltModel;
   /** Id of an image that ran before. */
   readonly sample: string;
   readonly run: RunContext;
 }): Promise<LatencyRecord> {
-  const { entry, rules, identity, sample, run } = request;
+  const { entry, rules, identity, built, sample, run } = request;
   const image = await imageOf(sample, run);
   run.progress.start(`${entry.id}: latency, alone in its own process, calls`, rules.minimumCount);
-  const task: LatencyTask = { entry, rules, image, cacheDirectory: run.cacheDirectory, identity };
+  const { cacheDirectory } = run;
+  const task: LatencyTask = { entry, rules, image, cacheDirectory, identity, built, tasks: run.suite.tasks };
   const answer = await ask(task, run.signal, (calls) => run.progress.update(Math.min(calls, rules.minimumCount)));
   run.progress.end();
   if ('error' in answer) throw new MeasurementError(`latency of ${entry.id}: ${answer.error}`);

@@ -15,10 +15,11 @@ process.once('message', (message) => {
     .catch(() => process.exit(1));
 });
 
-async function measure({ entry, rules, image, cacheDirectory, identity }: LatencyTask) {
+async function measure({ entry, rules, image, cacheDirectory, identity, built, tasks }: LatencyTask) {
   const { predictor, model, loadMs } = await openPredictor(entry, {
     cacheDirectory,
-    tasks: [],
+    built,
+    tasks,
     openTrain: () => Promise.reject(new Error('latency is measured of networks only')),
   });
   try {

@@ -1,3 +1,4 @@
+import { isTimed } from '../backends/backend.ts';
 import { backendOf } from '../backends/index.ts';
 import { type OpenedPredictor, openPredictor } from '../backends/open.ts';
 import { fingerprint } from '../core/canonical.ts';
@@ -38,7 +39,7 @@ export async function measureEntry(
     model,
     cost,
     // The accuracy session is closed by now: its threads would disturb the timing.
-    ...(await latencyOf(entry, identity, tallied[0], run)),
+    ...(await latencyOf(entry, opened, identity, tallied[0], run)),
     readings: readingsOfEntry(entry.id, tasks, withheld, run),
     evidence: evidenceOf(entry.id, tasks, tallied, run),
     images: tallied.length,
@@ -65,15 +66,16 @@ export function openEntry(entry: SuiteEntry, run: RunContext): Promise<OpenedPre
 /** A latency that cannot be measured leaves a reason; the accuracy beside it stays. */
 async function latencyOf(
   entry: SuiteEntry,
+  { built }: OpenedPredictor,
   identity: string,
   sample: string | undefined,
   run: RunContext,
 ): Promise<{ latency: LatencyRecord } | { latencyUndefined: string } | undefined> {
   const rules = run.suite.latency;
-  if (!run.measureLatency || !rules || backendOf(entry.backend.id).kind !== 'runtime') return undefined;
+  if (!run.measureLatency || !rules || !isTimed(backendOf(entry.backend.id))) return undefined;
   if (sample === undefined) return { latencyUndefined: 'no image could be run' };
   try {
-    return { latency: await measureLatencyApart({ entry, rules, identity, sample, run }) };
+    return { latency: await measureLatencyApart({ entry, rules, identity, built, sample, run }) };
   } catch (error) {
     if (!(error instanceof MeasurementError)) throw error;
     return { latencyUndefined: messageOf(error) };
