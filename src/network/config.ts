@@ -49,6 +49,10 @@ export const networkConfigSchema = z
     decoderWidth: channels.default(256).describe('channels of the decoder'),
     crp1: z.enum(['depthwise', 'dense']).default('depthwise').describe('1x1 convolutions of the last pooling chain'),
     head: z.enum(Object.keys(HEADS) as [HeadId, ...HeadId[]]).default('depthwise'),
+    trunk: z
+      .enum(['shared', 'separate'])
+      .default('shared')
+      .describe('separate: one whole network per task, nothing shared, run one after the other'),
   })
   .refine((config) => config.classes !== undefined || !config.tasks.includes('segmentation'), {
     message: 'segmentation needs the number of classes',

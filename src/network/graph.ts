@@ -64,6 +64,8 @@ export class GraphBuilder {
   readonly nodes: Node[] = [];
   readonly image: NodeId;
   part: Part = 'encoder';
+  /** Goes before each layer's name: networks side by side in one graph keep their tensors apart. */
+  prefix = '';
   readonly #channels: number[] = [];
 
   constructor() {
@@ -111,6 +113,6 @@ export class GraphBuilder {
 
   #push(node: Node, channels: number): NodeId {
     this.#channels.push(channels);
-    return this.nodes.push(node) - 1;
+    return this.nodes.push({ ...node, name: this.prefix + node.name }) - 1;
   }
 }

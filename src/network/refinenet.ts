@@ -18,19 +18,37 @@ const TASK_LAYERS: readonly { task: Task; layer: string }[] = [
  * MobileNet-v2 with the Light-Weight RefineNet decoder and one head per task: the network of Nekrasov et al., "Real-Time
  * Joint Semantic Segmentation and Depth Estimation Using Asymmetric Annotations", ICRA 2019 (arXiv 1809.04766).
  * Input: the normalised image, 3 x H x W. Outputs, raw, at ceil(H / 4) x ceil(W / 4): logits (classes), depth (1, metres,
- * may be negative), normals (3, not normalised).
+ * may be negative), normals (3, not normalised). With `trunk: separate` each task has a network of its own, whose layers
+ * are named after the task ("depth.layer1.0"): what sharing saves.
  * @throws UsageError for an impossible configuration.
  */
 export function refinenet(config: NetworkConfig): Graph {
   const resolved = resolveNetworkConfig(config);
   const builder = new GraphBuilder();
-  const features = appendDecoder(builder, appendEncoder(builder, resolved), resolved);
-  const outputs = TASK_LAYERS.filter(({ task }) => resolved.tasks.includes(task)).map(({ task, layer }) => {
-    builder.part = `head_${task}`;
-    const plan = { name: layer, channels: outputChannels(task, resolved) };
-    return { task, node: HEADS[resolved.head].build(builder, features, plan) };
+  const layers = TASK_LAYERS.filter(({ task }) => resolved.tasks.includes(task));
+  if (resolved.trunk === 'shared') {
+    const features = appendTrunk(builder, resolved);
+    return { nodes: builder.nodes, outputs: layers.map((layer) => appendHead(builder, features, layer, resolved)) };
+  }
+  const outputs = layers.map((layer) => {
+    builder.prefix = `${layer.task}.`;
+    return appendHead(builder, appendTrunk(builder, resolved), layer, resolved);
   });
   return { nodes: builder.nodes, outputs };
+}
+
+const appendTrunk = (builder: GraphBuilder, config: ResolvedNetworkConfig): NodeId =>
+  appendDecoder(builder, appendEncoder(builder, config), config);
+
+function appendHead(
+  builder: GraphBuilder,
+  features: NodeId,
+  { task, layer }: (typeof TASK_LAYERS)[number],
+  config: ResolvedNetworkConfig,
+): Graph['outputs'][number] {
+  builder.part = `head_${task}`;
+  const plan = { name: layer, channels: outputChannels(task, config) };
+  return { task, node: HEADS[config.head].build(builder, features, plan) };
 }
 
 function outputChannels(task: Task, { classes }: ResolvedNetworkConfig): number {

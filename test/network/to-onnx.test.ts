@@ -33,6 +33,7 @@ describe('toOnnx', () => {
   const variants: [string, NetworkConfig][] = [
     ...Object.keys(HEADS).map((head): [string, NetworkConfig] => [`head ${head}`, { ...SMALL, head } as NetworkConfig]),
     ['dense crp1', { ...SMALL, crp1: 'dense' }],
+    ['separate trunks', { ...SMALL, trunk: 'separate' }],
     ['depth alone', { ...SMALL, classes: undefined, tasks: ['depth'] }],
   ];
   it.each(variants)('%s: runs as the graph is defined, at an odd size', async (_, config) => {
