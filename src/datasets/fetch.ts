@@ -1,11 +1,11 @@
 import { rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ResourceError, UsageError } from '../core/errors.ts';
+import { type DownloadOptions, download } from '../download/download.ts';
+import { type Pin, readPins, writePin } from '../download/pins.ts';
 import { type CardFile, type DatasetCard, generateOptions } from './card.ts';
-import { type DownloadOptions, download } from './download.ts';
 import { ensureData } from './ensure.ts';
 import { destination, type LocateOptions, type Location, locate } from './locate.ts';
-import { type Pin, readPins, writePin } from './pins.ts';
 import { unpack } from './unpack.ts';
 
 export interface FetchOptions extends LocateOptions {

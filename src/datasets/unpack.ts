@@ -2,9 +2,9 @@ import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DensebenchError, messageOf, ResourceError } from '../core/errors.ts';
+import { diskError } from '../download/disk-error.ts';
 import type { ArchiveEntry } from './archive-entry.ts';
 import { isInside } from './card.ts';
-import { diskError } from './disk-error.ts';
 import { tarGzEntries } from './tar.ts';
 import { zipEntries } from './zip.ts';
 

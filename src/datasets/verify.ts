@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import { SPLITS, type Split } from '../core/dataset.ts';
 import { DensebenchError, UsageError } from '../core/errors.ts';
 import type { Task } from '../core/tasks.ts';
+import { sha256OfFile } from '../download/file-hash.ts';
+import { type Pin, readPins, writePin } from '../download/pins.ts';
 import type { CardFile, DatasetCard } from './card.ts';
-import { sha256OfFile } from './file-hash.ts';
 import { neededPaths, openDataset } from './loaders.ts';
-import { type Pin, readPins, writePin } from './pins.ts';
 
 export interface FileCheck {
   readonly name: string;

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sha256 } from '../../src/core/canonical.ts';
 import { ResourceError } from '../../src/core/errors.ts';
-import { diskError } from '../../src/datasets/disk-error.ts';
-import { type DownloadRequest, download } from '../../src/datasets/download.ts';
+import { diskError } from '../../src/download/disk-error.ts';
+import { type DownloadRequest, download } from '../../src/download/download.ts';
 import { etagOf, type FileServer, serve, startFileServer } from '../helpers/file-server.ts';
 
 const CONTENT = Buffer.from(Array.from({ length: 300_000 }, (_, i) => (i * 7 + (i >> 8)) & 255));
@@ -140,7 +140,7 @@ describe('download', () => {
 
   it('refuses a wrong size before the first byte', async () => {
     server.routes.set('/file', serve(CONTENT));
-    expect(await refused({ bytes: 5 })).toMatch(/offers 300000 bytes, the data set card says 5$/);
+    expect(await refused({ bytes: 5 })).toMatch(/offers 300000 bytes, the card says 5$/);
     server.routes.set('/file', (_, response) => {
       response.writeHead(200, { etag: '"a"' });
       response.write(CONTENT.subarray(0, 10));
@@ -211,6 +211,6 @@ describe('download', () => {
     writeFileSync(join(directory, 'plain'), '');
     const error = await get({ path: join(directory, 'plain', 'file.bin') }).catch((reason: Error) => reason);
     expect(error).toBeInstanceOf(ResourceError);
-    expect((error as Error).message).toMatch(/cannot be written .*name another folder with --data/);
+    expect((error as Error).message).toMatch(/cannot be written .*name another folder/);
   });
 });

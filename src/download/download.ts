@@ -111,7 +111,7 @@ async function fetchOnce(
     const total = totalBytes(response, start);
     if (request.bytes !== undefined && total !== undefined && total !== request.bytes) {
       await response.body?.cancel();
-      throw new ResourceError(`${url}: the server offers ${total} bytes, the data set card says ${request.bytes}`);
+      throw new ResourceError(`${url}: the server offers ${total} bytes, the card says ${request.bytes}`);
     }
     requireRoom(part.path, (total ?? 0) - start);
     const proof = strongValidator(response);
@@ -187,7 +187,7 @@ function requireRoom(path: string, neededBytes: number): void {
   const free = bavail * bsize;
   if (neededBytes > free)
     throw new ResourceError(
-      `${dirname(path)}: ${neededBytes} bytes are to come, ${free} are free; make room or name another folder with --data`,
+      `${dirname(path)}: ${neededBytes} bytes are to come, ${free} are free; make room or name another folder`,
     );
 }
 

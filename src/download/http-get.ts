@@ -57,6 +57,6 @@ async function checked(response: Response, address: string): Promise<Response> {
   await response.body?.cancel();
   const what = `${status} ${response.statusText}`.trim();
   if (PASSING.includes(status)) throw new PassingFailure(`the server answers ${what}`);
-  const advice = status === 404 || status === 410 ? '; the file has moved: correct the url in the data set card' : '';
+  const advice = status === 404 || status === 410 ? '; the file has moved: correct the url in its card' : '';
   throw new ResourceError(`${address}: the server answers ${what}${advice}`);
 }

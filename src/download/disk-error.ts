@@ -6,6 +6,6 @@ export function diskError(path: string, error: unknown): ResourceError {
   return new ResourceError(
     code === 'ENOSPC' || code === 'EDQUOT'
       ? `${path}: the disk is full; make room and run it again, it goes on from there`
-      : `${path}: cannot be written (${messageOf(error)}); name another folder with --data`,
+      : `${path}: cannot be written (${messageOf(error)}); name another folder`,
   );
 }
