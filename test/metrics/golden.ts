@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { RealArray } from '../../src/core/raster.ts';
 import type { Task, TaskRasters } from '../../src/core/tasks.ts';
 import { readNpy } from '../../src/formats/npy.ts';
-import { sharedPath } from '../helpers/shared.ts';
+import { needsShared, sharedPath } from '../helpers/shared.ts';
 
 export interface GoldenImage<T extends Task> {
   readonly prediction: TaskRasters[T];
@@ -11,6 +11,10 @@ export interface GoldenImage<T extends Task> {
 }
 
 const path = (task: Task, file: string) => sharedPath('golden', 'metrics', task, file);
+
+/** Whether a case is to be skipped: some hold the truth of a data set, which cannot be published here. */
+export const lacksCase = (task: Task, name: string): boolean =>
+  needsShared('golden', 'metrics', task, `${name}.json`).skip;
 
 /** The numbers of a case: NAME.json, in which the strings "NaN" and "Infinity" stand for themselves. */
 export const goldenNumbers = (task: Task, name: string) => JSON.parse(readFileSync(path(task, `${name}.json`), 'utf8'));

@@ -14,13 +14,15 @@ import { configOf, floatTensorsOf, readManifest } from './golden-checkpoint.ts';
 const NAMES = ['n40t2', 'n6t2', 'n40t3', 'n46t2', 'tiny40t3', 'tiny6t2', 'nano6t3'];
 
 describe('refinenet', () => {
-  it.skipIf(needsShared('golden', 'checkpoints').skip).each(NAMES)('has the tensors of checkpoint %s', (name) => {
-    const manifest = readManifest(name);
-    const graph = refinenet(configOf(manifest));
-    const byName = (tensors: readonly { name: string; shape: readonly number[] }[]) =>
-      Object.fromEntries(tensors.map((tensor) => [tensor.name, tensor.shape]));
-    expect(byName(tensorSpecs(graph))).toEqual(byName(floatTensorsOf(manifest)));
-    expect(paramCount(graph)).toBe(manifest.params);
+  describe.each(NAMES)('of checkpoint %s', (name) => {
+    it.skipIf(needsShared('golden', 'checkpoints', `${name}.manifest.json`).skip)('has its tensors', () => {
+      const manifest = readManifest(name);
+      const graph = refinenet(configOf(manifest));
+      const byName = (tensors: readonly { name: string; shape: readonly number[] }[]) =>
+        Object.fromEntries(tensors.map((tensor) => [tensor.name, tensor.shape]));
+      expect(byName(tensorSpecs(graph))).toEqual(byName(floatTensorsOf(manifest)));
+      expect(paramCount(graph)).toBe(manifest.params);
+    });
   });
 
   it('orders heads as the network runs them, whatever the order of the tasks', () => {
