@@ -1,6 +1,6 @@
 import type { Camera } from './camera.ts';
 import { newSurface, surfaceAt } from './surface.ts';
-import { nearestHit } from './trace.ts';
+import { findCandidates, nearestInTile, type Tiles } from './tiles.ts';
 import type { World } from './world.ts';
 
 /** What the ray through each pixel's centre met: exact, one value per pixel, row-major. */
@@ -11,6 +11,8 @@ export interface GeometryMaps {
   readonly depthM: Float64Array;
   /** Unit normals xyz in the camera frame, towards the camera. */
   readonly normals: Float32Array;
+  /** What may be met around each pixel, for rays between the pixels. */
+  readonly tiles: Tiles;
 }
 
 export const FARTHEST_M = 1000;
@@ -18,6 +20,7 @@ export const FARTHEST_M = 1000;
 export function traceGeometry(world: World, camera: Camera): GeometryMaps {
   const { width, height, fxPx, fyPx, cxPx, cyPx, pose } = camera;
   const { x, y, z, o } = pose;
+  const tiles = findCandidates(world, camera);
   const solid = new Int32Array(width * height).fill(-1);
   const depthM = new Float64Array(width * height);
   const normals = new Float32Array(width * height * 3);
@@ -30,7 +33,7 @@ export function traceGeometry(world: World, camera: Camera): GeometryMaps {
       const dx = x[0] * a + y[0] * b + z[0];
       const dy = x[1] * a + y[1] * b + z[1];
       const dz = x[2] * a + y[2] * b + z[2];
-      const hit = nearestHit(world, o[0], o[1], o[2], dx, dy, dz, FARTHEST_M, last);
+      const hit = nearestInTile(world, tiles, column, row, o[0], o[1], o[2], dx, dy, dz, FARTHEST_M, last);
       last = hit;
       if (hit < 0) continue;
       const t = world.hitT;
@@ -46,5 +49,5 @@ export function traceGeometry(world: World, camera: Camera): GeometryMaps {
       normals[3 * i + 2] = at.nx * z[0] + at.ny * z[1] + at.nz * z[2];
     }
   }
-  return { solid, depthM, normals };
+  return { solid, depthM, normals, tiles };
 }

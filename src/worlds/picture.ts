@@ -2,7 +2,7 @@ import type { Camera } from './camera.ts';
 import { FARTHEST_M, type GeometryMaps } from './geometry.ts';
 import { gatherLight, type LightMaps } from './lighting.ts';
 import { fillSpot, newSpot, shade } from './shade.ts';
-import { nearestHit } from './trace.ts';
+import { nearestInTile, type Tiles } from './tiles.ts';
 import type { World } from './world.ts';
 
 /** Four places in a pixel, on a turned grid, for those pixels that an edge runs through. */
@@ -19,7 +19,7 @@ const FAINT = 0.035;
  */
 export function renderPicture(world: World, camera: Camera, geometry: GeometryMaps): Float32Array {
   const { width, height } = camera;
-  const painter = makePainter(world, camera, gatherLight(world, camera, geometry));
+  const painter = makePainter(world, camera, geometry.tiles, gatherLight(world, camera, geometry));
   const centre = new Float32Array(width * height * 3);
   const { colour } = painter;
   for (let row = 0, i = 0; row < height; row++)
@@ -90,7 +90,7 @@ function shownBy(
 }
 
 /** Finds colours along camera rays; `colour` holds the last one. */
-function makePainter(world: World, camera: Camera, light: LightMaps) {
+function makePainter(world: World, camera: Camera, tiles: Tiles, light: LightMaps) {
   const spot = newSpot();
   const colour = new Float64Array(3);
   const { cxPx, cyPx, fxPx, fyPx, pose } = camera;
@@ -127,7 +127,7 @@ function makePainter(world: World, camera: Camera, light: LightMaps) {
     const dx = xx * a + yx * b + zx;
     const dy = xy * a + yy * b + zy;
     const dz = xz * a + yz * b + zz;
-    return nearestHit(world, ox, oy, oz, dx, dy, dz, FARTHEST_M, guess);
+    return nearestInTile(world, tiles, column, row, ox, oy, oz, dx, dy, dz, FARTHEST_M, guess);
   };
   return { colour, paint, trace };
 }
