@@ -4,12 +4,14 @@ import type { Backend } from './backend.ts';
 import { fake } from './fake.ts';
 import { onnxruntimeNode } from './onnxruntime-node.ts';
 import { prior } from './prior.ts';
+import { processBackend } from './process/index.ts';
 import { replay } from './replay.ts';
 
 /** Every backend by id. Adding one is a file and a line here; test/conformance/backends.test.ts then asks for its case. */
 export const BACKENDS = {
   'onnxruntime-node': onnxruntimeNode,
   prior,
+  process: processBackend,
   replay,
   fake,
 } as const satisfies Record<string, Backend>;

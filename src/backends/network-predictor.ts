@@ -1,6 +1,6 @@
 import { ResourceError } from '../core/errors.ts';
 import { unknownName } from '../core/nearest.ts';
-import type { Predictor, Runtime, Tensor } from '../core/predictor.ts';
+import type { Prediction, Predictor, Runtime, Tensor } from '../core/predictor.ts';
 import type { RgbRaster } from '../core/raster.ts';
 import { type Maps, TASKS, type Task } from '../core/tasks.ts';
 import { normaliseToPlanar } from '../kernels/normalise.ts';
@@ -33,7 +33,7 @@ export function networkPredictor({
     card: runtime.card,
     tasks,
     accuracyUndefined,
-    async predict({ id, image }) {
+    async predict({ id, image, wantsRaw }) {
       if (closed) throw new Error(`model ${card.id}: predict() after close()`);
       const rgb = await image();
       const start = now();
@@ -46,6 +46,7 @@ export function networkPredictor({
       const end = now();
       return {
         maps,
+        ...(wantsRaw && { raw: rawOf(raw, card) }),
         timesMs: { prepare: prepared - start, infer: inferred - prepared, postprocess: end - inferred },
       };
     },
@@ -84,7 +85,18 @@ function interleave(planar: Float32Array, pixels: number): Float32Array {
   return data;
 }
 
-function postprocess(raw: Record<string, Tensor>, card: ModelCard, { height, width }: RgbRaster, id: string): Maps {
+/** What of a card decides how raw outputs become maps. */
+export type OutputCard = Pick<ModelCard, 'id' | 'outputs' | 'resize'> & {
+  readonly input: Pick<ModelCard['input'], 'layout'>;
+};
+
+/** Raw outputs as maps of the given size; `id` names the sample in errors. */
+export function postprocess(
+  raw: Readonly<Record<string, Tensor>>,
+  card: OutputCard,
+  { height, width }: { readonly height: number; readonly width: number },
+  id: string,
+): Maps {
   const size = { height, width };
   const { outputs, resize, input } = card;
   const whereOf = (name: string) => `model ${card.id}, output "${name}", sample ${id}`;
@@ -97,6 +109,12 @@ function postprocess(raw: Record<string, Tensor>, card: ModelCard, { height, wid
     ...(depth && { depth: toDepth(planes(depth), depth, resize, size, whereOf(depth.name)) }),
     ...(normals && { normals: toNormals(planes(normals), normals, resize, size, whereOf(normals.name)) }),
   };
+}
+
+/** By task; class ids are no logits. */
+function rawOf(raw: Record<string, Tensor>, { outputs }: ModelCard): Prediction['raw'] {
+  const tasks = TASKS.filter((task) => outputs[task] && !(task === 'segmentation' && outputs[task]?.kind === 'labels'));
+  return Object.fromEntries(tasks.map((task) => [task, raw[outputs[task]?.name as string]]));
 }
 
 /** The name of the model's one input, whose fixed axes must be those of the card. */

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { PredictorContext } from '../../src/backends/backend.ts';
 import { BACKEND_IDS, BACKENDS, type BackendId, backendOf } from '../../src/backends/index.ts';
@@ -20,6 +21,7 @@ const SIZES: readonly Size[] = [
   [13, 7],
 ];
 
+const PROGRAM = fileURLToPath(new URL('../fixtures/process/program.mjs', import.meta.url));
 const scratch = mkdtempSync(join(tmpdir(), 'densebench-backends-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
@@ -27,6 +29,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 const OPTIONS: { [B in BackendId]: (typeof BACKENDS)[B]['kind'] extends 'runtime' ? null : (size: Size) => unknown } = {
   'onnxruntime-node': null,
   prior: () => ({ images: 2 }),
+  process: () => ({ command: [process.execPath, PROGRAM, 'good'], device: 'cpu' }),
   replay: (size) => ({ directory: storedMaps(size) }),
   fake: () => ({ label: 3, depthM: 2 }),
 };
