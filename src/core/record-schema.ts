@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { PARITY_KEYS } from './parity.ts';
 import { CROPS, DEPTH_TRUTHS, NON_FINITE_RULES, SCALINGS } from './protocol.ts';
 import { RECORD_SCHEMA, type RunRecord } from './record.ts';
 import { TASKS } from './tasks.ts';
@@ -25,10 +26,20 @@ const stage = z.object({
   meanMs: z.number(),
   minimumMs: z.number(),
   p90Ms: z.number().optional(),
+  p95Ms: z.number().optional(),
   p99Ms: z.number().optional(),
 });
 const ofStages = <S extends z.ZodType>(schema: S) =>
   z.object({ prepare: schema, infer: schema, postprocess: schema, total: schema });
+
+const conditions = z.object({
+  wallMs: z.number(),
+  cpuMs: z.number(),
+  involuntarySwitches: count,
+  waitingMs: z.number().optional(),
+  otherCores: z.number().optional(),
+  cores: count,
+});
 
 const latency = z.object({
   inputSize: z.string(),
@@ -37,8 +48,49 @@ const latency = z.object({
   loadMs: z.number(),
   firstCallMs: z.number(),
   warmupCalls: count,
+  warmupSettled: z.boolean().optional(),
   stages: ofStages(stage),
   samplesMs: ofStages(z.array(z.number())),
+  peakMemoryBytes: count.optional(),
+  conditions: conditions.optional(),
+  stability: z
+    .discriminatedUnion('verdict', [
+      z.object({ verdict: z.literal('stable') }),
+      z.object({ verdict: z.literal('unjudged'), reason: z.string() }),
+      z.object({ verdict: z.literal('invalid'), reason: z.string(), remedy: z.string() }),
+    ])
+    .optional(),
+  proof: z
+    .object({
+      device: z.enum(['proven', 'stated']),
+      threads: z.enum(['proven', 'stated']),
+      threadsAtWork: count.optional(),
+    })
+    .optional(),
+});
+
+const latencyRatio = z.object({
+  to: z.string(),
+  pairs: count,
+  ratio: z.number(),
+  low: z.number(),
+  high: z.number(),
+  verdict: z.enum(['faster', 'slower', 'undecided']),
+  reason: z.string().optional(),
+  processes: z.union([z.literal(1), z.literal(2)]),
+  ownMs: z.array(z.number()),
+  referenceMs: z.array(z.number()),
+});
+
+const openLoop = z.object({
+  rateHz: z.number(),
+  frames: count,
+  missed: count,
+  responsesMs: z.array(z.number().nullable()),
+  p50Ms: z.number().optional(),
+  p95Ms: z.number().optional(),
+  p99Ms: z.number().optional(),
+  conditions: conditions.optional(),
 });
 
 const backend = z.object({
@@ -50,6 +102,22 @@ const backend = z.object({
   options: z.record(z.string(), z.unknown()),
 });
 
+const parity = z.object({
+  reference: z.string(),
+  images: count,
+  wanted: count,
+  figures: z.array(
+    z.object({
+      key: z.enum(PARITY_KEYS),
+      value: z.number(),
+      worst: z.string(),
+      threshold: z.number().optional(),
+    }),
+  ),
+  nonFinite: count,
+  violations: z.array(z.string()),
+});
+
 const measured = z.object({
   kind: z.literal('measured'),
   id: z.string(),
@@ -59,6 +127,12 @@ const measured = z.object({
   cost: z.object({ params: count, macs: count, inputSize: z.string() }).optional(),
   latency: latency.optional(),
   latencyUndefined: z.string().optional(),
+  latencyRejected: latency.omit({ stages: true }).optional(),
+  latencyRatio: latencyRatio.optional(),
+  latencyRatioUndefined: z.string().optional(),
+  openLoop: openLoop.optional(),
+  openLoopUndefined: z.string().optional(),
+  parity: parity.optional(),
   readings: z.array(reading),
   evidence: z.partialRecord(z.enum(TASKS), z.string()),
   images: count,
@@ -142,6 +216,7 @@ export const runRecordSchema = z.object({
   command: z.string(),
   data,
   limit: count.optional(),
+  overrides: z.array(z.string()).optional(),
   protocols: z.array(protocol),
   entries: z.array(z.discriminatedUnion('kind', [measured, reported])),
   failures: z.array(z.object({ entry: z.string(), sample: z.string().optional(), message: z.string() })),

@@ -1,5 +1,5 @@
 /** By linear interpolation between order statistics (Hyndman and Fan 1996, type 7). `values` in any order, not empty. */
-export function quantile(values: readonly number[], p: number): number {
+export function quantile(values: ArrayLike<number>, p: number): number {
   return quantileOfSorted(Float64Array.from(values).sort(), p);
 }
 
