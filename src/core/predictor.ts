@@ -5,6 +5,8 @@ import type { Maps, Task } from './tasks.ts';
 export interface PredictorInput {
   readonly id: string;
   image(): Promise<RgbRaster>;
+  /** Asks for Prediction.raw. */
+  readonly wantsRaw?: boolean;
 }
 
 /** Milliseconds spent in each stage of one prediction. */
@@ -16,6 +18,8 @@ export interface StageTimesMs {
 
 export interface Prediction {
   readonly maps: Maps;
+  /** As the network gave them, where it was asked and there is a network; valid until the next prediction. */
+  readonly raw?: Readonly<Partial<Record<Task, Tensor>>>;
   readonly timesMs: StageTimesMs;
 }
 

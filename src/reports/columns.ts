@@ -1,6 +1,6 @@
 import { shiftDecimal } from '../core/decimal.ts';
 import type { EntryReading, MeasuredEntry, ReportedEntry, ReportedReading, RunRecord } from '../core/record.ts';
-import { quantile } from '../run/latency.ts';
+import { quantile } from '../stats/quantile.ts';
 import { DEFAULT_COLUMNS, fixed, formatMeasured, formatPrinted, headingOf } from './figures.ts';
 import type { Column } from './table.ts';
 

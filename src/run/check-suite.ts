@@ -15,6 +15,15 @@ import type { Suite } from '../suite/schema.ts';
 export function checkSuite(suite: Suite): void {
   findCard(suite.data.id);
   if (suite.data.sample !== undefined) findCard(suite.data.sample);
+  const [first] = suite.entries;
+  if (suite.parity && suite.parity.reference !== first.id) {
+    const ids = suite.entries.map(({ id }) => id);
+    if (!ids.includes(suite.parity.reference))
+      throw new UsageError(`suite ${suite.id}, parity.reference: ${unknownName('entry', suite.parity.reference, ids)}`);
+    throw new UsageError(
+      `suite ${suite.id}, parity.reference: entry ${suite.parity.reference} must stand first, for the others are compared with its outputs`,
+    );
+  }
   for (const entry of suite.entries) checkEntry(entry);
   for (const id of suite.reported) loadPublished(id);
   const keys = figureKeys(suite);

@@ -3,6 +3,7 @@ import type { Protocol } from '../core/protocol.ts';
 import type { Suite } from '../suite/schema.ts';
 import type { Journal } from './journal.ts';
 import type { PanelStore } from './panels.ts';
+import type { ParityStore } from './parity/store.ts';
 import type { Plan } from './plan.ts';
 import type { Progress } from './progress.ts';
 
@@ -16,6 +17,10 @@ export interface RunContext {
   readonly protocols: readonly Protocol[];
   readonly journal: Journal;
   readonly panels: PanelStore;
+  /** Outputs of the reference entry, where the suite compares its entries. */
+  readonly parity: ParityStore;
+  /** Samples whose outputs are hashed, for the audit of the timed run. */
+  readonly audited: ReadonlySet<string>;
   readonly directory: string;
   readonly cacheDirectory: string;
   readonly savePredictions: boolean;

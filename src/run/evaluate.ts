@@ -3,14 +3,17 @@ import { join } from 'node:path';
 import { canonicalJson } from '../core/canonical.ts';
 import type { Sample } from '../core/dataset.ts';
 import { InterruptedError, messageOf, UsageError } from '../core/errors.ts';
-import type { Predictor } from '../core/predictor.ts';
+import type { Prediction, Predictor } from '../core/predictor.ts';
 import type { Protocol, TaskProtocols } from '../core/protocol.ts';
 import type { Maps, Task, TaskRasters } from '../core/tasks.ts';
 import { writeAtomically } from '../formats/atomic.ts';
 import { encodeNpy } from '../formats/npy.ts';
 import { METRICS } from '../metrics/index.ts';
+import { hashOutputs } from './audit.ts';
 import type { RunContext } from './context.ts';
 import type { Tallies, TruthHashes } from './journal.ts';
+import { compareOutputs } from './parity/compare.ts';
+import { outputsOf } from './parity/store.ts';
 
 /**
  * Predicts and tallies every image of the plan that the journal does not hold yet. An image that fails is journalled
@@ -29,7 +32,7 @@ export async function evaluate(entry: string, predictor: Predictor, run: RunCont
   progress.update(done);
   for await (const sample of dataset.load(plan.indices.filter((index) => !isDone(index)))) {
     requireNotAborted(run);
-    const result = await evaluateSample(sample, predictor, tasks, run.protocols).catch((error) => ({
+    const result = await evaluateSample(sample, predictor, tasks, run).catch((error) => ({
       message: messageOf(error),
     }));
     if ('message' in result) journal.append({ kind: 'failure', entry, sample: sample.id, ...result });
@@ -37,6 +40,7 @@ export async function evaluate(entry: string, predictor: Predictor, run: RunCont
       // What is kept beside the tally is written first: a line in the journal says that the image is done.
       if (run.savePredictions) savePrediction(join(run.directory, 'predictions', entry), sample.id, result.maps, tasks);
       await keepPanel(entry, sample, result, predictor, run);
+      await keepOutputs(entry, sample.id, result.prediction, run);
       const { truth, tallies } = result;
       journal.append({ kind: 'tally', entry, sample: sample.id, truth: truthHashes(truth), tallies });
     }
@@ -75,6 +79,7 @@ async function requireSameTruth(
 }
 
 interface Evaluated {
+  readonly prediction: Prediction;
   readonly maps: Maps;
   readonly truth: Maps;
   readonly tallies: Tallies;
@@ -84,11 +89,37 @@ async function evaluateSample(
   sample: Sample,
   predictor: Predictor,
   tasks: readonly Task[],
-  protocols: readonly Protocol[],
+  { protocols, parity }: RunContext,
 ): Promise<Evaluated> {
   const truth = await truthOf(sample, tasks);
-  const { maps } = await predictor.predict({ id: sample.id, image: () => sample.image() });
-  return { maps, truth, tallies: tallyAll(protocols, tasks, maps, truth, sample.id) };
+  const prediction = await predictor.predict({
+    id: sample.id,
+    image: () => sample.image(),
+    wantsRaw: parity.wants(sample.id),
+  });
+  const { maps } = prediction;
+  return { prediction, maps, truth, tallies: tallyAll(protocols, tasks, maps, truth, sample.id) };
+}
+
+/** What later entries and the timed run are held against. */
+async function keepOutputs(entry: string, sample: string, prediction: Prediction, run: RunContext): Promise<void> {
+  const { journal, parity, suite, progress } = run;
+  if (run.audited.has(sample)) journal.append({ kind: 'outputs', entry, sample, sha256: hashOutputs(prediction.maps) });
+  if (!parity.wants(sample)) return;
+  if (entry === suite.parity?.reference) return parity.keep(sample, prediction);
+  const reference = await parity.read(sample);
+  if (!reference) return;
+  try {
+    journal.append({
+      kind: 'parity',
+      entry,
+      sample,
+      figures: compareOutputs(reference, outputsOf(prediction), sample),
+    });
+  } catch (error) {
+    // Counted below the table: an image that could not be compared breaks parity, not the run.
+    progress.note(`${entry}: no parity: ${messageOf(error)}`);
+  }
 }
 
 /** A picture for the report decides no figure: when it cannot be drawn, that is said and no more. */

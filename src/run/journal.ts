@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fsyncSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
 import { canonicalJson, sha256 } from '../core/canonical.ts';
 import { messageOf, ResourceError, UsageError } from '../core/errors.ts';
+import type { ParityFigures } from '../core/parity.ts';
 import type { Task } from '../core/tasks.ts';
 import { type ScannedLine, scanLines } from './journal-scan.ts';
 
@@ -26,6 +27,20 @@ export interface FailureLine {
   readonly sample: string;
   readonly message: string;
 }
+/** How far the outputs of an image are from those of the reference entry. */
+export interface ParityLine {
+  readonly kind: 'parity';
+  readonly entry: string;
+  readonly sample: string;
+  readonly figures: ParityFigures;
+}
+/** Hash of what an entry put out for an image: the audit of the timed run must find the same. */
+export interface OutputsLine {
+  readonly kind: 'outputs';
+  readonly entry: string;
+  readonly sample: string;
+  readonly sha256: string;
+}
 /** Which predictor made an entry's tallies; a resumed run must open the same. */
 export interface EntryLine {
   readonly kind: 'entry';
@@ -37,7 +52,7 @@ export interface HeaderLine {
   readonly schema: typeof JOURNAL_SCHEMA;
   readonly plan: string;
 }
-export type JournalLine = HeaderLine | EntryLine | TallyLine | FailureLine;
+export type JournalLine = HeaderLine | EntryLine | TallyLine | FailureLine | ParityLine | OutputsLine;
 
 interface Place {
   readonly offset: number;
@@ -69,6 +84,8 @@ export class Journal {
   private readonly tallied = new Map<string, Place>();
   private readonly failed = new Map<string, FailureLine>();
   private readonly identities = new Map<string, string>();
+  private readonly parities = new Map<string, ParityFigures>();
+  private readonly outputs = new Map<string, string>();
 
   private constructor(path: string, fd: number, system: JournalFile) {
     this.path = path;
@@ -113,8 +130,7 @@ export class Journal {
         );
       return;
     }
-    if (line.kind === 'entry') this.identities.set(line.entry, line.identity);
-    if (line.kind === 'failure') this.failed.set(keyOf(line.entry, line.sample), line);
+    this.note(line);
     if (line.kind === 'tally') this.remember(line, offset, length, number);
   }
 
@@ -147,8 +163,14 @@ export class Journal {
       );
     }
     if (line.kind === 'tally') this.remember(line, offset, bytes.length, 0);
-    if (line.kind === 'failure') this.failed.set(keyOf(line.entry, line.sample), line);
+    this.note(line);
+  }
+
+  private note(line: JournalLine): void {
     if (line.kind === 'entry') this.identities.set(line.entry, line.identity);
+    if (line.kind === 'failure') this.failed.set(keyOf(line.entry, line.sample), line);
+    if (line.kind === 'parity') this.parities.set(keyOf(line.entry, line.sample), line.figures);
+    if (line.kind === 'outputs') this.outputs.set(keyOf(line.entry, line.sample), line.sha256);
   }
 
   private sync(): void {
@@ -167,6 +189,16 @@ export class Journal {
 
   identityOf(entry: string): string | undefined {
     return this.identities.get(entry);
+  }
+
+  /** Undefined where the image was not compared with the reference entry. */
+  parityOf(entry: string, sample: string): ParityFigures | undefined {
+    return this.parities.get(keyOf(entry, sample));
+  }
+
+  /** SHA-256 of what the entry put out for an image; undefined where it was not kept. */
+  outputsOf(entry: string, sample: string): string | undefined {
+    return this.outputs.get(keyOf(entry, sample));
   }
 
   failures(): FailureLine[] {

@@ -2,6 +2,7 @@ import { MeasurementError, messageOf } from '../core/errors.ts';
 import type { Predictor } from '../core/predictor.ts';
 import type { RgbRaster } from '../core/raster.ts';
 import { LATENCY_STAGES, type LatencyRecord, type LatencyStage, type StageSummary } from '../core/record.ts';
+import { quantile } from '../stats/quantile.ts';
 
 export interface LatencyRules {
   readonly minimumSeconds: number;
@@ -63,15 +64,6 @@ export async function measureLatency(
     stages: perStage((stage) => summarise(samplesMs[stage])),
     samplesMs,
   };
-}
-
-/** By linear interpolation between order statistics (Hyndman and Fan 1996, type 7). */
-export function quantile(values: readonly number[], p: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const at = p * (sorted.length - 1);
-  const low = Math.floor(at);
-  const high = Math.min(low + 1, sorted.length - 1);
-  return sorted[low] + (at - low) * (sorted[high] - sorted[low]);
 }
 
 export function summarise(samplesMs: readonly number[]): StageSummary {

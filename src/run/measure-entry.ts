@@ -11,6 +11,7 @@ import type { RunContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
 import type { Journal } from './journal.ts';
 import { measureLatencyApart } from './latency-process.ts';
+import { summariseParity } from './parity/summary.ts';
 import { identityOf } from './plan.ts';
 
 /** One row of the table: accuracy over every image, then cost and latency where there is a network. Closes `opened`. */
@@ -40,11 +41,24 @@ export async function measureEntry(
     cost,
     // The accuracy session is closed by now: its threads would disturb the timing.
     ...(await latencyOf(entry, opened, identity, tallied[0], run)),
+    ...parityOf(entry, run),
     readings: readingsOfEntry(entry.id, tasks, withheld, run),
     evidence: evidenceOf(entry.id, tasks, tallied, run),
     images: tallied.length,
     failed: plan.sampleIds.length - tallied.length,
   };
+}
+
+/** Against the suite's reference entry; the reference itself has none. */
+function parityOf({ id, parity: own }: SuiteEntry, run: RunContext): Pick<MeasuredEntry, 'parity'> {
+  const rules = run.suite.parity;
+  if (!rules || id === rules.reference) return {};
+  const wanted = run.plan.sampleIds.filter((sample) => run.parity.wants(sample));
+  const compared = wanted.flatMap((sample) => {
+    const figures = run.journal.parityOf(id, sample);
+    return figures ? [{ sample, figures }] : [];
+  });
+  return { parity: summariseParity(rules.reference, wanted.length, compared, { ...rules.thresholds, ...own }) };
 }
 
 /** The predictor of an entry. @throws ResourceError when a model, device or file that it needs is not there. */

@@ -12,6 +12,7 @@ import { resolveProtocol } from '../metrics/protocols.ts';
 import type { LoadedSuite } from '../suite/load.ts';
 import { loadPublished } from '../suite/published.ts';
 import type { Suite } from '../suite/schema.ts';
+import { AUDIT_IMAGES } from './audit.ts';
 import { checkSuite } from './check-suite.ts';
 import type { RunContext } from './context.ts';
 import { makeRunDirectory, newRunDirectory } from './directory.ts';
@@ -20,6 +21,7 @@ import { Journal } from './journal.ts';
 import { lockDirectory } from './lock.ts';
 import { measureEntry, openEntry } from './measure-entry.ts';
 import { PanelStore } from './panels.ts';
+import { discardParity, ParityStore } from './parity/store.ts';
 import { type Plan, planRun } from './plan.ts';
 import type { Progress } from './progress.ts';
 
@@ -88,6 +90,8 @@ export async function runSuite(request: RunRequest, surroundings: RunSurrounding
       };
       canonicalJson(record); // throws on NaN and Infinity before anything is written
       writeAtomically(join(directory, 'record.json'), `${JSON.stringify(record, null, 1)}\n`);
+      // A resumed run compares what is missing still, so the reference's outputs stay until nothing is.
+      if (record.outcome === 'complete') discardParity(directory);
       return { record, directory };
     } catch (error) {
       if (!(error instanceof InterruptedError)) throw error;
@@ -119,6 +123,7 @@ async function measureAll({ request, surroundings, data, protocols, plan, direct
   try {
     writeAtomically(join(directory, 'suite.resolved.yaml'), stringify(suite));
     const panels = new PanelStore(directory, spread(plan.sampleIds, suite.panels));
+    const parity = new ParityStore(directory, spread(plan.sampleIds, suite.parity?.images ?? 0));
     const context: RunContext = {
       suite,
       dataset: data.dataset,
@@ -127,6 +132,8 @@ async function measureAll({ request, surroundings, data, protocols, plan, direct
       protocols,
       journal,
       panels,
+      parity,
+      audited: new Set(suite.latency && request.measureLatency ? spread(plan.sampleIds, AUDIT_IMAGES) : []),
       directory,
       cacheDirectory: cacheDirectory(),
       savePredictions: request.savePredictions,

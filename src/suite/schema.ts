@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { SPLITS } from '../core/dataset.ts';
 import { identifier } from '../core/identifier.ts';
+import { PARITY_KEYS } from '../core/parity.ts';
 import { DEPTH_TRUTHS, PROTOCOL_PRESETS, type ProtocolId } from '../core/protocol.ts';
 import { TASKS } from '../core/tasks.ts';
 
@@ -18,11 +19,26 @@ const backendSchema = z
   .looseObject({ id: z.string().min(1) })
   .meta({ description: 'id of a backend and its options; "densebench list backends" names them' });
 
+const thresholdsSchema = z
+  .partialRecord(z.enum(PARITY_KEYS), z.number().min(0))
+  .meta({
+    description: 'largest difference that passes (labelAgreement: smallest share); a broken one ends with exit code 1',
+  });
+
+const paritySchema = z
+  .strictObject({
+    reference: z.string().meta({ description: 'the entry that all others are compared with; it stands first' }),
+    images: z.int().min(1).default(4).meta({ description: 'how many, evenly over the split' }),
+    thresholds: thresholdsSchema.default({}),
+  })
+  .meta({ description: 'how far the outputs of the entries differ on the same images' });
+
 const entrySchema = z.strictObject({
   id: identifier.refine((id) => id !== 'image' && id !== 'truth', 'pictures of a run bear this name; choose another'),
   title: z.string().optional(),
   model: z.string().optional().meta({ description: 'id of a model card (models/<id>.yaml), or a path to one' }),
   backend: backendSchema,
+  parity: thresholdsSchema.optional().meta({ description: "this entry's own thresholds, over those of the suite" }),
 });
 
 const latencySchema = z
@@ -48,6 +64,7 @@ export const suiteSchema = z.strictObject({
   reported: z.array(z.string()).default([]).meta({ description: 'tables of results/published shown beside' }),
   columns: z.array(z.string()).optional().meta({ description: 'figures of the main table, e.g. depth/rmse' }),
   latency: latencySchema.optional(),
+  parity: paritySchema.optional(),
   panels: z.int().min(0).max(50).default(4).meta({ description: 'images shown in the HTML report' }),
 });
 export type Suite = z.output<typeof suiteSchema>;
