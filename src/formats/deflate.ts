@@ -1,10 +1,10 @@
-import { constants, gunzipSync, inflateSync } from 'node:zlib';
+import { constants, gunzipSync, inflateRawSync, inflateSync } from 'node:zlib';
 import { messageOf } from '../core/errors.ts';
 
 /** Deflate gives at most 258 bytes for 2 bits: a claim above this ratio is false, whatever the content. */
 const MAX_DEFLATE_RATIO = 1032;
 
-const INFLATE = { zlib: inflateSync, gzip: gunzipSync } as const;
+const INFLATE = { zlib: inflateSync, gzip: gunzipSync, raw: inflateRawSync } as const;
 
 /**
  * Inflates a whole stream to exactly `expectedBytes`. A false claim costs no memory: it is held against the size of

@@ -2,6 +2,7 @@ import { ResourceError } from '../core/errors.ts';
 import { MAX_ARRAY_BYTES, type NdArray, type NumericArray } from './array.ts';
 import { inflateExactly, inflateStart } from './deflate.ts';
 import { readBytes } from './file.ts';
+import { halfToNumber } from './half.ts';
 import { MAX_HEADER_BYTES, type NpyHeader, parseNpyHeader } from './npy-header.ts';
 
 /**
@@ -98,15 +99,6 @@ function elements(bytes: Uint8Array, { kind, itemBytes, littleEndian }: NpyHeade
     default:
       return bytes;
   }
-}
-
-/** IEEE 754 binary16: 1 sign, 5 exponent, 10 fraction bits. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 31;
-  const fraction = bits & 1023;
-  if (exponent === 31) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return sign * (exponent ? (1024 + fraction) * 2 ** (exponent - 25) : fraction * 2 ** -24);
 }
 
 function toCOrder(source: NumericArray, shape: readonly number[]): NumericArray {
