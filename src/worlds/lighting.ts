@@ -88,7 +88,7 @@ export function gatherLight(world: World, camera: Camera, maps: GeometryMaps): L
       place[6 * k + 3] = at.nx;
       place[6 * k + 4] = at.ny;
       place[6 * k + 5] = at.nz;
-      if (world.materials[world.solids.all[solid].material].emits) continue;
+      if (world.materials[world.solids.material[solid]].emits) continue;
       sampleLight(world, at, (i & 3) + 4 * (j & 3), mix(k, 5), last, sample);
       data.set(sample, k * channels);
     }
@@ -160,7 +160,7 @@ function bounce(
   out[channel + 2] = 0;
   if (solid < 0) return;
   const t = world.hitT;
-  const material = world.materials[world.solids.all[solid].material];
+  const material = world.materials[world.solids.material[solid]];
   // Glowing things are lights already.
   if (material.emits) return;
   bounced.x = ox + dx * t;

@@ -4,8 +4,22 @@ const SIZE = 32;
 const MASK = SIZE - 1;
 const LATTICE = Float64Array.from({ length: SIZE * SIZE * SIZE }, (_, i) => mix(i, 77) / 2147483648 - 1);
 
+/** Where noise3 is asked for and answers: numbers passed to a function that is not inlined would go by the heap. */
+const query = new Float64Array(4);
+
 /** Smooth value noise in [-1, 1] with features of size 1; repeats after 32. */
 export function noise3(x: number, y: number, z: number): number {
+  query[0] = x;
+  query[1] = y;
+  query[2] = z;
+  lookUp();
+  return query[3];
+}
+
+function lookUp(): void {
+  const x = query[0];
+  const y = query[1];
+  const z = query[2];
   const i = Math.floor(x);
   const j = Math.floor(y);
   const k = Math.floor(z);
@@ -25,7 +39,7 @@ export function noise3(x: number, y: number, z: number): number {
   const b = LATTICE[z0 + y1 + x0] * (1 - sx) + LATTICE[z0 + y1 + x1] * sx;
   const c = LATTICE[z1 + y0 + x0] * (1 - sx) + LATTICE[z1 + y0 + x1] * sx;
   const d = LATTICE[z1 + y1 + x0] * (1 - sx) + LATTICE[z1 + y1 + x1] * sx;
-  return (a * (1 - sy) + b * sy) * (1 - sz) + (c * (1 - sy) + d * sy) * sz;
+  query[3] = (a * (1 - sy) + b * sy) * (1 - sz) + (c * (1 - sy) + d * sy) * sz;
 }
 
 /** Random value in [0, 1) that is constant in each cell of the integer grid. */

@@ -95,7 +95,7 @@ export function rawDepth(world: World, camera: Camera, maps: GeometryMaps, seed:
       if (column < margin.left + frayed || column >= width - margin.right + frayed) continue;
       if (row < margin.top + frayed || row >= height - margin.bottom + frayed) continue;
       if (lit[slot(column, z, disparityM * scale, width)] * step + 0.01 < z) continue;
-      const { infrared } = world.materials[world.solids.all[maps.solid[i]].material];
+      const { infrared } = world.materials[world.solids.material[maps.solid[i]]];
       const a = (column - camera.cxPx) / camera.fxPx;
       const b = (row - camera.cyPx) / camera.fyPx;
       const facing =

@@ -25,13 +25,14 @@ export const newSpot = (): Spot => ({
  */
 export function fillSpot(world: World, solid: number, widthM: number, spot: Spot): void {
   surfaceAt(world.solids, solid, spot);
-  const { half, textureOffset } = world.solids.all[solid];
-  spot.hx = half[0];
-  spot.hy = half[1];
-  spot.hz = half[2];
-  spot.px = spot.u * half[0] + textureOffset[0];
-  spot.py = spot.v * half[1] + textureOffset[1];
-  spot.pz = spot.w * half[2] + textureOffset[2];
+  const { extent } = world.solids;
+  const at = 6 * solid;
+  spot.hx = extent[at];
+  spot.hy = extent[at + 1];
+  spot.hz = extent[at + 2];
+  spot.px = spot.u * spot.hx + extent[at + 3];
+  spot.py = spot.v * spot.hy + extent[at + 4];
+  spot.pz = spot.w * spot.hz + extent[at + 5];
   const cosine = Math.abs(spot.dx * spot.nx + spot.dy * spot.ny + spot.dz * spot.nz);
   spot.footprintM = widthM / Math.sqrt(cosine > 0.02 ? cosine : 0.02);
 }
@@ -117,7 +118,7 @@ export function shade(
   row: number,
   out: Float64Array,
 ): void {
-  const material = world.materials[world.solids.all[solid].material];
+  const material = world.materials[world.solids.material[solid]];
   material.colour(spot, out);
   if (!material.emits) {
     lookUp(world, maps, column, row, spot, arriving);
@@ -234,7 +235,7 @@ function reflection(world: World, spot: Spot, cosine: number, out: Float64Array)
   mirrored.dy = dy;
   mirrored.dz = dz;
   fillSpot(world, solid, spot.footprintM + t * 0.002, mirrored);
-  const material = world.materials[world.solids.all[solid].material];
+  const material = world.materials[world.solids.material[solid]];
   material.colour(mirrored, out);
   if (material.emits) return;
   const { lights, ambient } = world;

@@ -42,6 +42,11 @@ export interface Solids {
   /** minimum xyz, maximum xyz of each solid. */
   readonly bounds: Float64Array;
   readonly castsShadow: Uint8Array;
+  readonly material: Int32Array;
+  /** The frame's axes x, y, z, nine numbers per solid. */
+  readonly axes: Float64Array;
+  /** Half extents xyz, then the texture's offset xyz. */
+  readonly extent: Float64Array;
 }
 
 export function flatten(all: readonly Solid[]): Solids {
@@ -51,15 +56,18 @@ export function flatten(all: readonly Solid[]): Solids {
   const shaping = new Float64Array(count);
   const bounds = new Float64Array(count * 6);
   const castsShadow = new Uint8Array(count);
+  const material = Int32Array.from(all, (solid) => solid.material);
+  const axes = Float64Array.from(all.flatMap(({ frame }) => [...frame.x, ...frame.y, ...frame.z]));
+  const extent = Float64Array.from(all.flatMap(({ half, textureOffset }) => [...half, ...textureOffset]));
   all.forEach((solid, i) => {
     const { frame, half } = solid;
     shape[i] = solid.shape === BOX && isAligned(frame) ? ALIGNED_BOX : solid.shape;
     shaping[i] = solid.shaping;
     castsShadow[i] = solid.castsShadow ? 1 : 0;
-    const axes = [frame.x, frame.y, frame.z];
+    const rows = [frame.x, frame.y, frame.z];
     for (let a = 0; a < 3; a++) {
       geometry[i * STRIDE + a] = frame.o[a];
-      for (let b = 0; b < 3; b++) geometry[i * STRIDE + 3 + 3 * a + b] = axes[a][b] / half[a];
+      for (let b = 0; b < 3; b++) geometry[i * STRIDE + 3 + 3 * a + b] = rows[a][b] / half[a];
     }
     // A frustum is at its widest 1 + |taper|.
     const wide = solid.shape === CYLINDER ? 1 + Math.abs(solid.shaping) : 1;
@@ -70,7 +78,7 @@ export function flatten(all: readonly Solid[]): Solids {
       bounds[i * 6 + 3 + b] = frame.o[b] + reach;
     }
   });
-  return { count, all, shape, geometry, shaping, bounds, castsShadow };
+  return { count, all, shape, geometry, shaping, bounds, castsShadow, material, axes, extent };
 }
 
 const isAligned = (f: Frame): boolean =>

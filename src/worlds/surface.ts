@@ -57,12 +57,12 @@ export function surfaceAt(solids: Solids, index: number, out: Surface): void {
 }
 
 function flat(solids: Solids, index: number, axis: 0 | 1 | 2, side: number, out: Surface): void {
-  const { frame } = solids.all[index];
-  const direction = axis === 0 ? frame.x : axis === 1 ? frame.y : frame.z;
+  const { axes } = solids;
+  const at = 9 * index + 3 * axis;
   const sign = side < 0 ? -1 : 1;
-  out.nx = direction[0] * sign;
-  out.ny = direction[1] * sign;
-  out.nz = direction[2] * sign;
+  out.nx = axes[at] * sign;
+  out.ny = axes[at + 1] * sign;
+  out.nz = axes[at + 2] * sign;
   out.face = axis;
 }
 
