@@ -7,11 +7,13 @@ import { backendOf } from './index.ts';
 import { type BuiltModel, modelBytes } from './model-bytes.ts';
 import { findModelCard } from './model-card.ts';
 import { networkPredictor } from './network-predictor.ts';
+import { type CardVariant, variantOf } from './variant.ts';
 
 /** What a suite says of one row; `backend` holds the id and the backend's options side by side. */
 export interface PredictorEntry {
   readonly id: string;
   readonly model?: string;
+  readonly variant?: CardVariant;
   readonly backend: { readonly id: string; readonly [option: string]: unknown };
 }
 
@@ -43,16 +45,23 @@ export function checkEntry(entry: PredictorEntry): void {
   resolveEntry(entry);
 }
 
-function resolveEntry({ id, model, backend: { id: backendId, ...options } }: PredictorEntry) {
+function resolveEntry({ id, model, variant, backend: { id: backendId, ...options } }: PredictorEntry) {
   const backend = backendOf(backendId);
   if (backend.kind === 'predictor') {
     if (model !== undefined)
       throw new UsageError(`entry ${id}: backend ${backendId} runs no model; leave out "model: ${model}"`);
+    if (variant !== undefined)
+      throw new UsageError(`entry ${id}: variant changes a model card, and backend ${backendId} runs no model`);
     return { kind: backend.kind, backend, options: backend.parseOptions(options) } as const;
   }
   if (model === undefined)
     throw new UsageError(`entry ${id}: backend ${backendId} needs a model: the id of a card or the path to one`);
-  return { kind: backend.kind, backend, options: backend.parseOptions(options), loaded: findModelCard(model) } as const;
+  return {
+    kind: backend.kind,
+    backend,
+    options: backend.parseOptions(options),
+    loaded: variantOf(findModelCard(model), variant, id),
+  } as const;
 }
 
 /**

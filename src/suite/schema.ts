@@ -19,11 +19,9 @@ const backendSchema = z
   .looseObject({ id: z.string().min(1) })
   .meta({ description: 'id of a backend and its options; "densebench list backends" names them' });
 
-const thresholdsSchema = z
-  .partialRecord(z.enum(PARITY_KEYS), z.number().min(0))
-  .meta({
-    description: 'largest difference that passes (labelAgreement: smallest share); a broken one ends with exit code 1',
-  });
+const thresholdsSchema = z.partialRecord(z.enum(PARITY_KEYS), z.number().min(0)).meta({
+  description: 'largest difference that passes (labelAgreement: smallest share); a broken one ends with exit code 1',
+});
 
 const paritySchema = z
   .strictObject({
@@ -37,6 +35,10 @@ const entrySchema = z.strictObject({
   id: identifier.refine((id) => id !== 'image' && id !== 'truth', 'pictures of a run bear this name; choose another'),
   title: z.string().optional(),
   model: z.string().optional().meta({ description: 'id of a model card (models/<id>.yaml), or a path to one' }),
+  variant: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .meta({ description: 'keys of the model card that this row changes, e.g. {network: {head: dense}}' }),
   backend: backendSchema,
   parity: thresholdsSchema.optional().meta({ description: "this entry's own thresholds, over those of the suite" }),
 });
