@@ -1,0 +1,110 @@
+import { TensorProto_DataType as DataType } from '../../formats/generated/onnx_pb.ts';
+
+export type Shape = readonly number[];
+
+/** What is known of one value of the graph before it runs. */
+export interface Value {
+  /** Undefined when it cannot be known; then `reason` says why. */
+  readonly shape?: Shape;
+  readonly reason?: string;
+  /** Element type, 0 when not known. */
+  readonly type: number;
+  /** Depends on nothing that is fed. */
+  readonly constant: boolean;
+  /** Elements of a small tensor of numbers (shapes, axes, sizes), where they can be known beforehand. */
+  readonly elements?: readonly number[];
+}
+
+/** What a rule says of an output; the type is that of the first input unless it says otherwise. */
+export interface Inferred {
+  readonly shape?: Shape;
+  readonly reason?: string;
+  readonly type?: number;
+}
+
+/** A shape or a count that cannot be known; the message is the reason that people read. */
+export class CannotInfer extends Error {}
+
+/** Tensors with more elements than this are data, not shapes, and are not evaluated. */
+export const MAX_FOLDED_ELEMENTS = 1024;
+/** No runtime takes tensors of more axes. */
+const MAX_RANK = 32;
+
+/** @throws CannotInfer when it cannot be counted exactly. */
+export function product(factors: readonly number[], what = 'elements'): number {
+  let result = 1;
+  for (const factor of factors) result *= factor;
+  // Rounded on the way, a product can only have become exact again through a zero.
+  if (!Number.isSafeInteger(result)) throw new CannotInfer(`${what} cannot be counted: more than 2^53`);
+  return result;
+}
+
+/** The shape itself when a tensor can have it. @throws CannotInfer with the offending size. */
+export function checked(shape: Shape): Shape {
+  if (shape.length > MAX_RANK) throw new CannotInfer(`a tensor of ${shape.length} axes (at most ${MAX_RANK})`);
+  const bad = shape.find((n) => !Number.isSafeInteger(n) || n < 0);
+  if (bad !== undefined) throw new CannotInfer(`a size of ${bad} in its shape ${show(shape)}`);
+  product(shape);
+  return shape;
+}
+
+export const show = (shape: Shape): string => `[${shape.join(', ')}]`;
+
+/** An axis of a shape, negative ones counted from the end. @throws CannotInfer outside the rank. */
+export function axisOf(axis: number, rank: number): number {
+  const at = axis < 0 ? axis + rank : axis;
+  if (!(Number.isInteger(at) && at >= 0 && at < rank))
+    throw new CannotInfer(`axis ${axis} of a tensor of ${rank} axes`);
+  return at;
+}
+
+/** NumPy's rule: aligned at the end, sizes equal or 1. @throws CannotInfer when they do not fit. */
+export function broadcast(shapes: readonly Shape[]): Shape {
+  const rank = Math.max(0, ...shapes.map((shape) => shape.length));
+  const result = Array<number>(rank).fill(1);
+  for (const shape of shapes)
+    for (let i = 0; i < shape.length; i++) {
+      const at = rank - shape.length + i;
+      if (shape[i] === 1 || shape[i] === result[at]) continue;
+      if (result[at] !== 1) throw new CannotInfer(`shapes ${shapes.map(show).join(' and ')} do not fit`);
+      result[at] = shape[i];
+    }
+  return result;
+}
+
+const NAMES_AND_BITS: Readonly<Record<number, readonly [name: string, bits: number]>> = {
+  [DataType.FLOAT]: ['float32', 32],
+  [DataType.UINT8]: ['uint8', 8],
+  [DataType.INT8]: ['int8', 8],
+  [DataType.UINT16]: ['uint16', 16],
+  [DataType.INT16]: ['int16', 16],
+  [DataType.INT32]: ['int32', 32],
+  [DataType.INT64]: ['int64', 64],
+  [DataType.BOOL]: ['bool', 8],
+  [DataType.FLOAT16]: ['float16', 16],
+  [DataType.DOUBLE]: ['float64', 64],
+  [DataType.UINT32]: ['uint32', 32],
+  [DataType.UINT64]: ['uint64', 64],
+  [DataType.COMPLEX64]: ['complex64', 64],
+  [DataType.COMPLEX128]: ['complex128', 128],
+  [DataType.BFLOAT16]: ['bfloat16', 16],
+  [DataType.FLOAT8E4M3FN]: ['float8e4m3fn', 8],
+  [DataType.FLOAT8E4M3FNUZ]: ['float8e4m3fnuz', 8],
+  [DataType.FLOAT8E5M2]: ['float8e5m2', 8],
+  [DataType.FLOAT8E5M2FNUZ]: ['float8e5m2fnuz', 8],
+  [DataType.UINT4]: ['uint4', 4],
+  [DataType.INT4]: ['int4', 4],
+  [DataType.FLOAT4E2M1]: ['float4e2m1', 4],
+};
+
+export const typeName = (type: number): string =>
+  NAMES_AND_BITS[type]?.[0] ?? (type === DataType.STRING ? 'string' : `type ${type}`);
+
+/** Bytes of so many elements; two 4-bit ones share a byte. Undefined for types of no fixed size. */
+export function bytesOf(type: number, elements: number): number | undefined {
+  const bits = NAMES_AND_BITS[type]?.[1];
+  return bits === undefined ? undefined : Math.ceil((elements * bits) / 8);
+}
+
+export const isFloat = (type: number): boolean =>
+  /^b?float/.test(NAMES_AND_BITS[type]?.[0] ?? '') || type === DataType.DOUBLE;
