@@ -8,8 +8,10 @@ import {
   type ValueInfoProtoSchema,
 } from '../formats/generated/onnx_pb.ts';
 import { encodeOnnx, floatTensor, int64Tensor } from '../formats/onnx.ts';
+import { paramCount } from './costs.ts';
 import { foldBatchNorm } from './fold.ts';
 import { type ConvNode, type Graph, type Node, type NodeId, POOL_KERNEL, paddingOf } from './graph.ts';
+import { PRODUCER, paramsMetadata } from './onnx-metadata.ts';
 import { type ImageSize, inferShapes, type Shape } from './shapes.ts';
 import { requireWeights, type Weights } from './weights.ts';
 
@@ -42,7 +44,8 @@ export function toOnnx(graph: Graph, weights: Weights, size: ImageSize): Uint8Ar
   const model = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
     opsetImport: [{ version: OPSET }],
-    producerName: 'densebench',
+    producerName: PRODUCER,
+    metadataProps: paramsMetadata(paramCount(graph)),
     graph: {
       name: 'mt-lw-refinenet',
       node,
