@@ -4,7 +4,6 @@ export { type CheckpointNetwork, networkFromCheckpoint, plainNames } from './fro
 export type { Graph } from './graph.ts';
 export { HEADS } from './heads/index.ts';
 export { type OnnxCosts, onnxCosts } from './onnx-costs/index.ts';
-export { statedParams } from './onnx-metadata.ts';
 export { refinenet } from './refinenet.ts';
 export { seededWeights } from './seeded.ts';
 export type { ImageSize } from './shapes.ts';

@@ -11,7 +11,7 @@ import { encodeOnnx, floatTensor, int64Tensor } from '../formats/onnx.ts';
 import { paramCount } from './costs.ts';
 import { foldBatchNorm } from './fold.ts';
 import { type ConvNode, type Graph, type Node, type NodeId, POOL_KERNEL, paddingOf } from './graph.ts';
-import { PRODUCER, paramsMetadata } from './onnx-metadata.ts';
+import { PARAMS_PROPERTY } from './onnx-costs/learnable.ts';
 import { type ImageSize, inferShapes, type Shape } from './shapes.ts';
 import { requireWeights, type Weights } from './weights.ts';
 
@@ -44,8 +44,8 @@ export function toOnnx(graph: Graph, weights: Weights, size: ImageSize): Uint8Ar
   const model = create(ModelProtoSchema, {
     irVersion: IR_VERSION,
     opsetImport: [{ version: OPSET }],
-    producerName: PRODUCER,
-    metadataProps: paramsMetadata(paramCount(graph)),
+    producerName: 'densebench',
+    metadataProps: [{ key: PARAMS_PROPERTY, value: String(paramCount(graph)) }],
     graph: {
       name: 'mt-lw-refinenet',
       node,
