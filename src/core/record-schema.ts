@@ -132,6 +132,7 @@ const measured = z.object({
   latencyRatioUndefined: z.string().optional(),
   openLoop: openLoop.optional(),
   openLoopUndefined: z.string().optional(),
+  openLoopRejected: openLoop.pick({ rateHz: true, frames: true, responsesMs: true, conditions: true }).optional(),
   parity: parity.optional(),
   readings: z.array(reading),
   evidence: z.partialRecord(z.enum(TASKS), z.string()),

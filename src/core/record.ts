@@ -140,6 +140,8 @@ export interface MeasuredEntry {
   readonly openLoop?: OpenLoopRecord;
   /** Why an open loop that was asked for is not there. */
   readonly openLoopUndefined?: string;
+  /** What was measured, where it was found invalid. */
+  readonly openLoopRejected?: Pick<OpenLoopRecord, 'rateHz' | 'frames' | 'responsesMs' | 'conditions'>;
   /** How far its outputs are from those of the suite's reference entry. */
   readonly parity?: ParityRecord;
   /** Over all protocols of the run; a reading's own fingerprint says which. */
