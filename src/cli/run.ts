@@ -161,9 +161,11 @@ function outputOf({ suite }: LoadedSuite, { output, resume }: RunOptions): strin
   return resume === true ? newestUnfinishedRun(suite.id) : resume;
 }
 
-/** 3: an entry could not be opened; 5: images failed; 4: a latency that was asked for could not be measured. */
+/** 3: an entry could not be opened; 5: images failed; 1: parity is broken; 4: a latency that was asked for could not be measured. */
 function exitCodeOf({ outcome, failures, entries }: RunRecord): number {
   if (failures.some(({ sample }) => sample === undefined)) return 3;
   if (outcome !== 'complete') return 5;
-  return entries.some((entry) => entry.kind === 'measured' && entry.latencyUndefined !== undefined) ? 4 : 0;
+  const measured = entries.filter((entry) => entry.kind === 'measured');
+  if (measured.some(({ parity }) => parity && parity.violations.length > 0)) return 1;
+  return measured.some(({ latencyUndefined }) => latencyUndefined !== undefined) ? 4 : 0;
 }

@@ -1,4 +1,5 @@
 import { stringify } from 'csv-stringify/sync';
+import { PARITY_FIGURES } from '../core/parity.ts';
 import {
   bannerOf,
   type EntryRecord,
@@ -93,7 +94,10 @@ function entryLines(entry: EntryRecord): Line[] {
     count: 'count' in reading ? reading.count : undefined,
     reason: reading.reason,
   }));
-  const costs = kind === 'measured' ? [...costLines(entry), ...latencyLines(entry)] : reportedCostLines(entry);
+  const costs =
+    kind === 'measured'
+      ? [...costLines(entry), ...latencyLines(entry), ...parityLines(entry)]
+      : reportedCostLines(entry);
   return [...readings, ...costs].map((line) => ({ ...common, ...line }));
 }
 
@@ -122,6 +126,28 @@ function latencyLines({ latency }: MeasuredEntry): Line[] {
     }),
     { ...time, key: 'latency/loadMs', value: latency.loadMs },
     { ...time, key: 'latency/firstCallMs', value: latency.firstCallMs },
+  ];
+}
+
+function parityLines({ parity }: MeasuredEntry): Line[] {
+  if (!parity) return [];
+  const note = `against ${parity.reference}, ${parity.images} of ${parity.wanted} images`;
+  return [
+    ...parity.figures.map(({ key, value, worst, threshold }) => ({
+      key: `parity/${key}`,
+      value,
+      // Shares are percentages for people alone.
+      unit: key === 'labelAgreement' ? '1' : PARITY_FIGURES[key].unit || '1',
+      better: PARITY_FIGURES[key].better,
+      count: parity.images,
+      note: `${note}; worst image ${worst}${threshold === undefined ? '' : `; threshold ${threshold}`}`,
+    })),
+    {
+      key: 'parity/violations',
+      value: parity.violations.length,
+      reason: parity.violations.join('; ') || undefined,
+      note,
+    },
   ];
 }
 

@@ -3,6 +3,7 @@ import type { MeasuredEntry, ReportedEntry, RunRecord } from '../core/record.ts'
 import { bestCells } from './best.ts';
 import { accuracyColumns, type ColumnSource, costColumns, type DraftCell } from './columns.ts';
 import { collectNotes, type Notes } from './notes.ts';
+import { parityTable } from './parity.ts';
 import { protocolLines } from './protocol-lines.ts';
 
 export interface Column {
@@ -60,11 +61,12 @@ export const hasBest = (table: Table): boolean =>
 
 /**
  * The tables of a run: the first protocol's with costs, latency and the papers' rows, then one for each further
- * protocol, accuracy only.
+ * protocol, accuracy only, then the parity of the entries where the suite compares them.
  */
 export function buildTables(record: RunRecord): Table[] {
-  if (record.protocols.length === 0) return [buildTable(record, undefined, true)];
-  return record.protocols.map((protocol, index) => buildTable(record, protocol, index === 0));
+  const parity = parityTable(record) ?? [];
+  if (record.protocols.length === 0) return [buildTable(record, undefined, true)].concat(parity);
+  return record.protocols.map((protocol, index) => buildTable(record, protocol, index === 0)).concat(parity);
 }
 
 function buildTable(record: RunRecord, protocol: RunRecord['protocols'][number] | undefined, isMain: boolean): Table {
