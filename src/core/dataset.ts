@@ -2,8 +2,9 @@ import type { DepthTruth } from './protocol.ts';
 import type { DepthRaster, LabelRaster, NormalsRaster, RgbRaster } from './raster.ts';
 import type { Task } from './tasks.ts';
 
-export const SPLITS = ['train', 'test', 'all'] as const;
-export type Split = (typeof SPLITS)[number];
+/** Name of a split: 'train', 'test' or whatever else a card names; `ALL` is every sample of the data set. */
+export type Split = string;
+export const ALL: Split = 'all';
 
 export interface SampleRef {
   /** Unique within the data set; also the stem of stored predictions. Letters, digits, '.', '_' and '-' only. */

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ALL } from '../core/dataset.ts';
 import { identifier } from '../core/identifier.ts';
 import { DEPTH_TRUTHS } from '../core/protocol.ts';
 import { CAMERA_PATHS } from '../worlds/rooms/views.ts';
@@ -37,6 +38,13 @@ const fileSchema = z.strictObject({
   note: z.string().optional(),
 });
 export type CardFile = z.output<typeof fileSchema>;
+
+/** What makes each split, by the names of the splits. */
+const bySplit = <S extends z.ZodType>(split: S) =>
+  z
+    .record(identifier, split)
+    .refine((splits) => Object.keys(splits).length > 0, 'name at least one split')
+    .refine((splits) => !(ALL in splits), `"${ALL}" is every sample of the data set; choose another name`);
 
 const common = {
   id: identifier,
@@ -81,9 +89,9 @@ const LIST_COLUMNS = ['image', 'segmentation', 'depth'] as const;
 const nyudv2PngSchema = z.strictObject({
   ...common,
   loader: z.literal('nyudv2-png'),
-  lists: z
-    .strictObject({ train: inside.optional(), test: inside.optional() })
-    .meta({ description: 'list files: one sample a line, relative paths parted by tabs or spaces' }),
+  lists: bySplit(inside).meta({
+    description: 'list file of each split: one sample a line, relative paths parted by tabs or spaces',
+  }),
   columns: z.array(z.enum(LIST_COLUMNS)).min(2).default(['image', 'segmentation', 'depth']),
   classes: z.int().min(1).max(255).default(40),
   taxonomy: z.string().default('nyud40'),
@@ -136,7 +144,7 @@ const folderSchema = z.strictObject({
     })
     .optional(),
   normals: z.strictObject(role).optional(),
-  splits: z.strictObject({ train: stems.optional(), test: stems.optional() }).optional(),
+  splits: bySplit(stems).optional().meta({ description: 'by name; without it every sample is of the split "test"' }),
   group: pattern.optional().meta({ description: 'its one group, matched on the sample id, names the scene or drive' }),
 });
 

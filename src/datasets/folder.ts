@@ -1,15 +1,14 @@
 import { extname, join } from 'node:path';
-import type { Dataset, Split } from '../core/dataset.ts';
+import { ALL, type Dataset, type Split } from '../core/dataset.ts';
 import { ResourceError, UsageError } from '../core/errors.ts';
 import { IGNORE_LABEL } from '../core/raster.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
-import { readBytes } from '../formats/file.ts';
 import { stemOf } from '../formats/maps.ts';
 import { filesByStem, someOf } from '../formats/stems.ts';
 import type { CardOf } from './card.ts';
 import { classNamesOf, identityTable } from './class-names.ts';
-import { type FileRules, fileSample, groupOf, requireGoodIds, type SampleFiles } from './file-samples.ts';
-import { inOrder } from './in-order.ts';
+import { fileDataset, readList } from './file-dataset.ts';
+import { type FileRules, groupOf, type SampleFiles } from './file-samples.ts';
 import { type OpenRequest, requireOffered } from './request.ts';
 
 type Card = CardOf<'folder'>;
@@ -26,6 +25,8 @@ export const neededByFolder = (card: Card): string[] => [
   ...tasksOfCard(card).map((task) => card[task]!.folder),
   ...Object.values(card.splits ?? {}).filter((stems) => typeof stems === 'string'),
 ];
+
+export const splitsOfFolder = ({ splits }: Card): Split[] => [...Object.keys(splits ?? { test: [] }), ALL];
 
 /**
  * Any folder of images with targets of the same stem. The images make the set: a target without an image is no sample,
@@ -51,7 +52,6 @@ export async function openFolder(card: Card, request: OpenRequest): Promise<Data
     const paths = Object.fromEntries(tasks.map((task) => [task, targets.get(task)!.get(id)]));
     return { id, group: groupOf(card.group, id, id), paths: { ...paths, image: images.get(id)! } };
   });
-  requireGoodIds(files, directory);
   for (const task of tasks) {
     const alone = files.filter(({ paths }) => paths[task] === undefined).map(({ id }) => id);
     if (alone.length)
@@ -59,26 +59,16 @@ export async function openFolder(card: Card, request: OpenRequest): Promise<Data
         `${join(directory, card[task]!.folder)}: no ${task} for ${alone.length} of ${files.length} images: ${someOf(alone)}`,
       );
   }
-  const rules = rulesOf(card);
-  return {
-    info: {
-      id: card.id,
-      title: card.title,
-      licence: card.licence.name,
-      split,
-      location: directory,
-      isSample: false,
-      tasks,
-      taxonomy: segmentation ? taxonomyOf(card.id, segmentation) : 'unknown',
-      classNames: segmentation
-        ? classNamesOf(card.id, taxonomyOf(card.id, segmentation), segmentation.classes, segmentation.classNames)
-        : [],
-      depthTruth: depthTruth ?? 'as-given',
-    },
-    samples: files.map(({ id, group }) => ({ id, group })),
-    load: (positions) => inOrder(files.length, (position) => fileSample(files[position], rules), positions),
-    close: async () => {},
-  };
+  return fileDataset(card, request, {
+    files,
+    rules: rulesOf(card),
+    tasks,
+    taxonomy: segmentation ? taxonomyOf(card.id, segmentation) : 'unknown',
+    classNames: segmentation
+      ? classNamesOf(card.id, taxonomyOf(card.id, segmentation), segmentation.classes, segmentation.classNames)
+      : [],
+    depthTruth: depthTruth ?? 'as-given',
+  });
 }
 
 function imageStem(name: string): string | undefined {
@@ -108,25 +98,15 @@ async function idsOf(card: Card, directory: string, split: Split, images: Readon
     throw new ResourceError(
       `${join(directory, card.images.folder)}: no image (${IMAGE_EXTENSIONS.join(', ')}) is there`,
     );
-  if (split === 'all' || (split === 'test' && !card.splits)) return everything;
   const stems = card.splits?.[split];
-  if (stems === undefined)
-    throw new UsageError(`data set ${card.id} has no ${split} split; name its stems in the card under splits.${split}`);
-  const ids = typeof stems === 'string' ? await readStems(join(directory, stems)) : stems;
+  if (stems === undefined) return everything;
+  const ids = typeof stems === 'string' ? (await readList(join(directory, stems))).map(({ text }) => text) : stems;
   const unknown = ids.filter((id) => !images.has(id));
   if (unknown.length)
     throw new ResourceError(
       `data set ${card.id}: ${unknown.length} stems of the ${split} split have no image in ${join(directory, card.images.folder)}: ${someOf(unknown)}`,
     );
   return ids;
-}
-
-async function readStems(path: string): Promise<string[]> {
-  const text = new TextDecoder().decode(await readBytes(path));
-  const stems = text.split(/\r?\n/).map((line) => line.trim());
-  const given = stems.filter((stem) => stem !== '');
-  if (given.length === 0) throw new ResourceError(`${path}: the list of stems is empty`);
-  return given;
 }
 
 function rulesOf({ segmentation, depth }: Card): FileRules {

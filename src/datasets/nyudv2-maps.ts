@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { Split } from '../core/dataset.ts';
+import { ALL, type Split } from '../core/dataset.ts';
 import { ResourceError } from '../core/errors.ts';
 import { IGNORE_LABEL } from '../core/raster.ts';
 import { type MatValue, readMat } from '../formats/mat5.ts';
@@ -24,7 +24,7 @@ function requireRange(values: readonly number[], low: number, high: number, path
  * @throws ResourceError on an index out of range, a repeated one, and an empty split.
  */
 export async function readSplit(path: string, split: Split, frames: number): Promise<number[]> {
-  if (split === 'all') return Array.from({ length: frames }, (_, index) => index);
+  if (split === ALL) return Array.from({ length: frames }, (_, index) => index);
   const name = `${split}Ndxs`;
   const indices = numbers((await readMat(path)).get(name), path, name);
   if (indices.length === 0) throw new ResourceError(`${path}: ${name} is empty; the ${split} split has no frame`);

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Dataset, Sample, SampleRef } from '../core/dataset.ts';
+import { ALL, type Dataset, type Sample, type SampleRef, type Split } from '../core/dataset.ts';
 import { ResourceError } from '../core/errors.ts';
 import type { DepthTruth } from '../core/protocol.ts';
 import type { Raster } from '../core/raster.ts';
@@ -14,6 +14,8 @@ import { readLabelRule, readSplit } from './nyudv2-maps.ts';
 import { type OpenRequest, requireOffered } from './request.ts';
 import { type DepthRule, mapLabels, markMissing, requireUnitNormals } from './truth.ts';
 
+/** splits.mat knows no others. */
+export const NYUDV2_SPLITS: readonly Split[] = ['train', 'test', ALL];
 const CLASS_COUNTS: readonly (40 | 13)[] = [40, 13];
 const DEPTHS: readonly DepthTruth[] = ['raw', 'inpainted'];
 
@@ -94,7 +96,7 @@ export async function openNyudv2(card: CardOf<'nyudv2'>, request: OpenRequest): 
         split: request.split,
         location: directory,
         isSample: isSampleCard(card) || (side?.keys().includes(GENERATED_MARK) ?? false),
-        officialCount: request.split === 'all' ? undefined : card.counts?.[request.split],
+        officialCount: card.counts && new Map(Object.entries(card.counts)).get(request.split),
         tasks: normals ? ['segmentation', 'depth', 'normals'] : ['segmentation', 'depth'],
         taxonomy,
         classNames: taxonomyNames(taxonomy)!,

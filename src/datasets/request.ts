@@ -1,5 +1,6 @@
 import type { Split } from '../core/dataset.ts';
 import { UsageError } from '../core/errors.ts';
+import { unknownName } from '../core/nearest.ts';
 import type { DepthTruth } from '../core/protocol.ts';
 
 /** What is asked of a data set whose folder is known. */
@@ -10,6 +11,11 @@ export interface OpenRequest {
   readonly classes?: number;
   /** Which depth is the truth; likewise. */
   readonly depth?: DepthTruth;
+}
+
+/** @throws UsageError with the nearest name when the card has no such split. */
+export function requireSplit(id: string, split: Split, offered: readonly Split[]): void {
+  if (!offered.includes(split)) throw new UsageError(`data set ${id}: ${unknownName('split', split, offered)}`);
 }
 
 /**

@@ -1,12 +1,12 @@
 import { existsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { SPLITS, type Split } from '../core/dataset.ts';
-import { DensebenchError, UsageError } from '../core/errors.ts';
+import type { Split } from '../core/dataset.ts';
+import { DensebenchError } from '../core/errors.ts';
 import type { Task } from '../core/tasks.ts';
 import { sha256OfFile } from '../download/file-hash.ts';
 import { type Pin, readPins, writePin } from '../download/pins.ts';
 import type { CardFile, DatasetCard } from './card.ts';
-import { neededPaths, openDataset } from './loaders.ts';
+import { neededPaths, openDataset, splitsOf } from './loaders.ts';
 
 export interface FileCheck {
   readonly name: string;
@@ -58,7 +58,7 @@ export async function verifyData(
     files.push(existsSync(join(directory, name)) ? { name, status: 'unknown' } : { name, status: 'missing' });
   const isComplete = !files.some(({ status }) => status === 'missing');
   const splits: SplitCheck[] = [];
-  if (isComplete) for (const split of SPLITS) splits.push(...(await checkSplit(card, directory, split)));
+  if (isComplete) for (const split of splitsOf(card)) splits.push(await checkSplit(card, directory, split));
   const ok = isComplete && files.every(({ status }) => GOOD.includes(status)) && !splits.some(({ problem }) => problem);
   return { id: card.id, directory, ok, files, splits };
 }
@@ -95,8 +95,7 @@ function tryToPin(directory: string, name: string, pin: Pin): boolean {
   }
 }
 
-/** Nothing for a split that the card does not have. */
-async function checkSplit(card: DatasetCard, directory: string, split: Split): Promise<SplitCheck[]> {
+async function checkSplit(card: DatasetCard, directory: string, split: Split): Promise<SplitCheck> {
   try {
     const dataset = await openDataset(card, { directory, split });
     try {
@@ -106,13 +105,12 @@ async function checkSplit(card: DatasetCard, directory: string, split: Split): P
         size = `${height}x${width}`;
         for (const task of dataset.info.tasks) await sample[task]();
       }
-      return [{ split, samples: dataset.samples.length, tasks: dataset.info.tasks, size }];
+      return { split, samples: dataset.samples.length, tasks: dataset.info.tasks, size };
     } finally {
       await dataset.close();
     }
   } catch (error) {
-    if (error instanceof UsageError && split !== 'all') return [];
-    if (error instanceof DensebenchError) return [{ split, problem: error.message }];
+    if (error instanceof DensebenchError) return { split, problem: error.message };
     throw error;
   }
 }

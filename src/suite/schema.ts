@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { SPLITS } from '../core/dataset.ts';
 import { identifier } from '../core/identifier.ts';
 import { PARITY_KEYS } from '../core/parity.ts';
 import { DEPTH_TRUTHS, PROTOCOL_PRESETS, type ProtocolId } from '../core/protocol.ts';
@@ -8,7 +7,9 @@ import { TASKS } from '../core/tasks.ts';
 const dataSchema = z
   .strictObject({
     id: z.string().min(1).meta({ description: 'id of a data set card (datasets/<id>.yaml), or a path to one' }),
-    split: z.enum(SPLITS).default('test'),
+    split: identifier
+      .default('test')
+      .meta({ description: 'train, test, all, or another that the card of the data set names' }),
     classes: z.int().min(1).max(255).optional().meta({ description: 'taxonomy by its class count, e.g. 40 or 13' }),
     depth: z.enum(DEPTH_TRUTHS).optional().meta({ description: 'which depth is the truth' }),
     sample: z.string().optional().meta({ description: 'card of the sample that stands in when the data is not there' }),

@@ -8,6 +8,7 @@ import { type DatasetCard, datasetCardSchema } from '../../src/datasets/card.ts'
 import { openDataset } from '../../src/datasets/loaders.ts';
 import type { OpenRequest } from '../../src/datasets/request.ts';
 import { unpack } from '../../src/datasets/unpack.ts';
+import { verifyData } from '../../src/datasets/verify.ts';
 import { encodeNpy } from '../../src/formats/npy.ts';
 import { encodePng } from '../../src/formats/png.ts';
 import { needsShared, sharedPath } from '../helpers/shared.ts';
@@ -136,9 +137,28 @@ describe('folder', () => {
       /1 stems of the test split have no image .*: z$/,
     );
     write('empty.txt', '\n');
-    await expect(ids('test', { splits: { test: 'empty.txt' } })).rejects.toThrow(
-      /empty\.txt: the list of stems is empty/,
+    await expect(ids('test', { splits: { test: 'empty.txt' } })).rejects.toThrow(/empty\.txt: the list is empty/);
+  });
+
+  it('knows splits of any name, and the nearest of a wrong one', async () => {
+    for (const stem of ['a', 'b', 'c']) scene(stem);
+    const splits = { val: ['b'], test_a: ['c', 'a'], train: ['a'] };
+    const ids = async (split: string) => (await open({ ...BASE, splits }, { split })).samples.map(({ id }) => id);
+    expect(await ids('val')).toEqual(['b']);
+    expect(await ids('test_a')).toEqual(['c', 'a']);
+    expect(await ids('all')).toEqual(['a', 'b', 'c']);
+    await expect(ids('val_a')).rejects.toThrow(
+      'unknown split "val_a": did you mean "val"? Known: val, test_a, train, all',
     );
+    await expect(ids('constructor')).rejects.toThrow(/Known: val, test_a, train, all$/);
+    expect((await verifyData(card({ ...BASE, splits }), directory)).splits.map(({ split }) => split)).toEqual([
+      'val',
+      'test_a',
+      'train',
+      'all',
+    ]);
+    for (const bad of [{}, { all: ['a'] }, { 'my split': ['a'] }, { '../up': ['a'] }])
+      expect(() => card({ ...BASE, splits: bad }), JSON.stringify(bad)).toThrow();
   });
 
   it('refuses an image without its target, doubled stems and bad ids', async () => {
@@ -223,6 +243,16 @@ describe('list files', () => {
     expect([...(await sample.depth()).data]).toEqual([Number.NaN, 1, 2.5, 0.0002]);
     await expect(sample.normals()).rejects.toThrow(/has no normals/);
     expect((await open(BASE, { split: 'train' })).info.tasks).toEqual(['segmentation']);
+  });
+
+  it('knows splits of any name', async () => {
+    write('mini.nyu', 'a.png b.png\n');
+    write('val.nyu', 'c.png d.png\n');
+    const lists = { lists: { mini: 'mini.nyu', val: 'val.nyu' } };
+    const ids = async (split: string) => (await open({ ...BASE, ...lists }, { split })).samples.map(({ id }) => id);
+    expect(await ids('mini')).toEqual(['a']);
+    expect(await ids('all')).toEqual(['a', 'c']);
+    await expect(ids('test')).rejects.toThrow(/unknown split "test".*Known: mini, val, all$/);
   });
 
   it('names list and line of what is wrong', async () => {
