@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Task } from '../../src/core/tasks.ts';
 import {
   type Graph,
   type ImageSize,
@@ -8,18 +7,11 @@ import {
   layerCosts,
   macCount,
   macsByPart,
-  type NetworkConfig,
   paramCount,
   refinenet,
 } from '../../src/network/index.ts';
 import { needsShared, sharedPath } from '../helpers/shared.ts';
-
-const fixture = (name: string): string[][] =>
-  readFileSync(new URL(`../fixtures/network/${name}`, import.meta.url), 'utf8')
-    .trim()
-    .split('\n')
-    .slice(1)
-    .map((line) => line.split(','));
+import { fixture, networkOf, sizeOf, TASK_SETS } from './golden-costs.ts';
 
 const TYPES: Record<LayerCost['type'], string> = {
   conv: 'Conv2d',
@@ -32,25 +24,6 @@ const PARTS: Record<string, string> = {
   head_depth: 'head_depth',
   head_normal: 'head_normals',
 };
-const TASK_SETS: Record<string, Task[]> = {
-  t2: ['segmentation', 'depth'],
-  t3: ['segmentation', 'depth', 'normals'],
-  t2_segm_only: ['segmentation'],
-  t2_depth_only: ['depth'],
-};
-const VARIANTS: Record<string, Partial<NetworkConfig>> = {
-  paper: {},
-  std_pre: { head: 'dense' },
-  no_pre: { head: 'none' },
-  std_crp1: { crp1: 'dense' },
-  std_pre_std_crp1: { head: 'dense', crp1: 'dense' },
-};
-
-function sizeOf(text: string): ImageSize {
-  const [width, height] = text.split('x').map(Number);
-  return { width, height };
-}
-
 /** Golden rows: name, type, params, input, output, macs. */
 const rowsOf = (graph: Graph, size: ImageSize) =>
   layerCosts(graph, size).map((layer) => [
@@ -61,15 +34,6 @@ const rowsOf = (graph: Graph, size: ImageSize) =>
     layer.output.join('x'),
     layer.macs,
   ]);
-
-/** "c40_t2_std_pre" -> the graph that the golden counts. */
-function networkOf(variant: string): Graph {
-  const [, classes, rest] = /^c(\d+)_(.+)$/.exec(variant)!;
-  const build = (tasks: Task[], options: Partial<NetworkConfig> = {}) =>
-    refinenet({ classes: Number(classes), tasks, ...options });
-  if (rest === 'two_single_task_networks') return build(TASK_SETS.t2, { trunk: 'separate' });
-  return TASK_SETS[rest] ? build(TASK_SETS[rest]) : build(TASK_SETS[rest.slice(0, 2)], VARIANTS[rest.slice(3)]);
-}
 
 describe('costs against an independent count', () => {
   it('every layer of 40 classes and three tasks, at two sizes', () => {
