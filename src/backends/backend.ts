@@ -30,6 +30,10 @@ export interface RuntimeBackend<Options = unknown> {
   parseOptions(value: unknown): Options;
   /** @throws ResourceError when the model is damaged, or the device that was asked for cannot run all of it. */
   open(request: { readonly model: OnnxModel; readonly options: Options }): Promise<Runtime>;
+  /** Where the backend runs TensorFlow.js GraphModels too: `path` is a model.json. @throws as open() does. */
+  openGraphModel?(request: { readonly path: string; readonly options: Options }): Promise<Runtime>;
+  /** Where the backend runs TensorFlow SavedModels too: `path` is a folder. @throws as open() does. */
+  openSavedModel?(request: { readonly path: string; readonly options: Options }): Promise<Runtime>;
 }
 
 /** Predicts without a network. */

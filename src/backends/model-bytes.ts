@@ -81,8 +81,14 @@ async function readNetwork({ card, folder }: LoadedModelCard): Promise<CostedMod
       bytes: size ? withFixedInput(bytes, inputShapeOf(card, size), name) : bytes,
       sha256: sha256(bytes),
     },
-    cost: card.cost && size && { ...card.cost, inputSize: showSize(size) },
+    cost: statedCost(card),
   };
+}
+
+/** What the card says its file costs. */
+export function statedCost(card: ModelCard): CostRecord | undefined {
+  const size = inputSizeOf(card);
+  return card.cost && size && { ...card.cost, inputSize: showSize(size) };
 }
 
 function inputSizeOf({ input: { width, height } }: ModelCard) {

@@ -65,6 +65,8 @@ const depthSchema = z.strictObject({
   absolute: z.boolean().default(false).meta({ description: '|output| before anything but the resize' }),
 });
 
+const MODEL_SOURCES = ['onnx', 'graphModel', 'savedModel', 'network'] as const;
+
 const AXES = ['x', 'y', 'z', '-x', '-y', '-z'] as const;
 const axis = z.enum(AXES);
 
@@ -86,6 +88,12 @@ export const modelCardSchema = z
     description: z.string().optional(),
     licence: z.string().min(1),
     onnx: z.string().min(1).optional().meta({ description: 'ONNX file, relative to this card' }),
+    graphModel: z.string().min(1).optional().meta({
+      description: 'model.json of a TensorFlow.js GraphModel, relative to this card; its weight files lie beside it',
+    }),
+    savedModel: z.string().min(1).optional().meta({
+      description: 'folder of a TensorFlow SavedModel, relative to this card',
+    }),
     network: networkConfigSchema.optional().meta({ description: 'a network that densebench builds itself' }),
     weights: z
       .strictObject({ seed: z.int().min(0) })
@@ -110,8 +118,8 @@ export const modelCardSchema = z
       }),
     note: z.string().optional().meta({ description: 'shown beside every figure of the model' }),
   })
-  .refine(({ onnx, network }) => (onnx === undefined) !== (network === undefined), {
-    message: 'give exactly one of onnx (a file) and network (built from its description)',
+  .refine((card) => MODEL_SOURCES.filter((source) => card[source] !== undefined).length === 1, {
+    message: 'give exactly one of onnx, graphModel, savedModel (files) and network (built from its description)',
   })
   .refine(({ network, weights }) => (network === undefined) === (weights === undefined), {
     message: 'network needs weights: {seed: ...}; an onnx file brings its own',
@@ -120,8 +128,8 @@ export const modelCardSchema = z
     message: 'a network needs its input size: width and height',
     path: ['input'],
   })
-  .refine(({ cost, onnx, input }) => cost === undefined || (onnx !== undefined && input.width !== undefined), {
-    message: 'cost is for an onnx file with a fixed input size; of a network it is computed',
+  .refine(({ cost, network, input }) => cost === undefined || (network === undefined && input.width !== undefined), {
+    message: 'cost is for a file with a fixed input size; of a network it is computed',
     path: ['cost'],
   });
 

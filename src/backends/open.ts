@@ -4,9 +4,10 @@ import type { Predictor } from '../core/predictor.ts';
 import type { CostRecord, MeasuredEntry } from '../core/record.ts';
 import type { PredictorContext } from './backend.ts';
 import { backendOf } from './index.ts';
-import { type BuiltModel, modelBytes } from './model-bytes.ts';
+import { type BuiltModel, modelBytes, statedCost } from './model-bytes.ts';
 import { findModelCard } from './model-card.ts';
 import { networkPredictor } from './network-predictor.ts';
+import { openTfFiles, requireRuns, tfFilesOf } from './tf-files-open.ts';
 import { type CardVariant, variantOf } from './variant.ts';
 
 /** What a suite says of one row; `backend` holds the id and the backend's options side by side. */
@@ -56,12 +57,10 @@ function resolveEntry({ id, model, variant, backend: { id: backendId, ...options
   }
   if (model === undefined)
     throw new UsageError(`entry ${id}: backend ${backendId} needs a model: the id of a card or the path to one`);
-  return {
-    kind: backend.kind,
-    backend,
-    options: backend.parseOptions(options),
-    loaded: variantOf(findModelCard(model), variant, id),
-  } as const;
+  const loaded = variantOf(findModelCard(model), variant, id);
+  const tfFiles = tfFilesOf(loaded);
+  if (tfFiles) requireRuns(backend, tfFiles, id, backendId);
+  return { kind: backend.kind, backend, options: backend.parseOptions(options), loaded, tfFiles } as const;
 }
 
 /**
@@ -76,10 +75,8 @@ export async function openPredictor(entry: PredictorEntry, context: OpenContext)
     const predictor = await resolved.backend.open({ options: resolved.options, context });
     return { predictor, loadMs: now() - start };
   }
-  const { backend, options, loaded } = resolved;
-  const { card } = loaded;
-  const { model, cost, built } = await modelBytes(loaded, context);
-  const runtime = await backend.open({ model, options });
+  const { card } = resolved.loaded;
+  const { runtime, cost, built } = await openRuntime(resolved, context);
   try {
     const predictor = networkPredictor({
       runtime,
@@ -98,4 +95,13 @@ export async function openPredictor(entry: PredictorEntry, context: OpenContext)
     await runtime.close();
     throw error;
   }
+}
+
+type ResolvedRuntime = Extract<ReturnType<typeof resolveEntry>, { kind: 'runtime' }>;
+
+async function openRuntime({ backend, options, loaded, tfFiles }: ResolvedRuntime, context: OpenContext) {
+  if (tfFiles)
+    return { runtime: await openTfFiles(backend, tfFiles, options), cost: statedCost(loaded.card), built: undefined };
+  const { model, cost, built } = await modelBytes(loaded, context);
+  return { runtime: await backend.open({ model, options }), cost, built };
 }

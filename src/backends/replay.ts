@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { messageOf, ResourceError } from '../core/errors.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
-import { readBytes } from '../formats/file.ts';
+import { hashFiles } from '../formats/hash-files.ts';
 import { MAP_EXTENSIONS, readMap, stemOf } from '../formats/maps.ts';
 import { filesByStem } from '../formats/stems.ts';
 import type { PredictorBackend } from './backend.ts';
@@ -39,7 +38,11 @@ export const replay: PredictorBackend<Options> = {
       throw new ResourceError(
         `${directory}: no folder of predictions in it; ${ID} looks for ${context.tasks.join('/, ')}/ with <sample id>${MAP_EXTENSIONS.join(', ')}`,
       );
-    const weightsSha256 = await hashFiles(directory, [...indices.values()]);
+    // Equal sizes do not make equal predictions: the bytes count.
+    const weightsSha256 = await hashFiles(
+      directory,
+      [...indices.values()].flatMap((index) => [...index.values()].flat()),
+    );
     let closed = false;
     return {
       card: { id: ID, version: '1', device: 'none', weightsSha256, options },
@@ -75,15 +78,4 @@ async function tasksIn(directory: string): Promise<Task[]> {
   });
   const names = new Set(entries.filter((entry) => entry.isDirectory() || entry.isSymbolicLink()).map((e) => e.name));
   return TASKS.filter((task) => names.has(task));
-}
-
-/** One hash over the names and bytes of all stored maps: equal sizes do not make equal predictions. */
-async function hashFiles(directory: string, indices: readonly TaskIndex[]): Promise<string> {
-  const hash = createHash('sha256');
-  for (const path of indices.flatMap((index) => [...index.values()].flat()).sort()) {
-    const bytes = await readBytes(path);
-    hash.update(`${path.slice(directory.length).replaceAll('\\', '/')}\0${bytes.length}\0`);
-    hash.update(bytes);
-  }
-  return hash.digest('hex');
 }
