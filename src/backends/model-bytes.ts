@@ -9,6 +9,7 @@ import type { OnnxModel, PredictorContext } from './backend.ts';
 import { withFixedInput } from './fix-input.ts';
 import type { LoadedModelCard, ModelCard } from './model-card.ts';
 import { inputShapeOf } from './network-predictor.ts';
+import { inPrecision } from './precision.ts';
 
 /** An ONNX file that densebench made and keeps in its cache, under <cache>/models. */
 export interface BuiltModel {
@@ -36,8 +37,10 @@ export interface ModelContext extends PredictorContext {
 export async function modelBytes(loaded: LoadedModelCard, context: ModelContext): Promise<CostedModel> {
   const { card } = loaded;
   if (context.built) return { model: await readBuilt(context.built), built: context.built };
-  if (card.network) return buildNetwork(card, context.cacheDirectory);
-  return readNetwork(loaded);
+  const { model, cost } = card.network ? buildNetwork(card) : await readNetwork(loaded);
+  if (!card.network && !card.precision) return { model, cost };
+  const bytes = card.precision ? await inPrecision(model.bytes, model.name, card, context) : model.bytes;
+  return { ...keepBuilt(card.id, bytes, context.cacheDirectory), cost };
 }
 
 async function readBuilt({ name, sha256: wanted }: BuiltModel): Promise<OnnxModel> {
@@ -51,13 +54,13 @@ async function readBuilt({ name, sha256: wanted }: BuiltModel): Promise<OnnxMode
 }
 
 /** Built anew each time, in less than a second: a cached file could stem from an older densebench. */
-function buildNetwork(card: ModelCard, cacheDirectory: string): CostedModel {
+function buildNetwork(card: ModelCard): CostedModel {
   const size = inputSizeOf(card);
   if (!card.network || !card.weights || !size) throw new Error(`model ${card.id}: not a complete network card`);
   const graph = refinenet(card.network);
   const bytes = toOnnx(graph, seededWeights(graph, card.weights.seed), size);
   return {
-    ...keepBuilt(card.id, bytes, cacheDirectory),
+    model: { name: `model ${card.id}`, bytes, sha256: sha256(bytes) },
     cost: { params: paramCount(graph), macs: macCount(graph, size), inputSize: showSize(size) },
   };
 }

@@ -116,6 +116,13 @@ export const modelCardSchema = z
       .meta({
         description: 'of an ONNX file: learnable parameters before folding, convolution multiply-adds per image',
       }),
+    precision: z.enum(['float16', 'int8']).optional().meta({
+      description: 'what densebench converts the float32 network to before it runs; default: as it is',
+    }),
+    calibration: z
+      .strictObject({ images: z.int().min(1).max(10_000) })
+      .optional()
+      .meta({ description: 'of int8: on how many images of the train split its ranges are observed, evenly spaced' }),
     note: z.string().optional().meta({ description: 'shown beside every figure of the model' }),
   })
   .refine((card) => MODEL_SOURCES.filter((source) => card[source] !== undefined).length === 1, {
@@ -131,6 +138,14 @@ export const modelCardSchema = z
   .refine(({ cost, network, input }) => cost === undefined || (network === undefined && input.width !== undefined), {
     message: 'cost is for a file with a fixed input size; of a network it is computed',
     path: ['cost'],
+  })
+  .refine(({ precision, calibration }) => (precision === 'int8') === (calibration !== undefined), {
+    message: 'precision: int8 needs calibration: {images: 16}, and nothing else takes it',
+    path: ['calibration'],
+  })
+  .refine(({ precision, onnx, network }) => precision === undefined || (onnx ?? network) !== undefined, {
+    message: 'precision is for onnx and network; other files run as they are',
+    path: ['precision'],
   });
 
 export type ModelCard = z.output<typeof modelCardSchema>;

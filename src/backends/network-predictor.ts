@@ -37,7 +37,7 @@ export function networkPredictor({
       if (closed) throw new Error(`model ${card.id}: predict() after close()`);
       const rgb = await image();
       const start = now();
-      const input = prepare(rgb, card);
+      const input = prepareInput(rgb, card);
       const prepared = now();
       requireImageSize(runtime, input, rgb, card, id);
       const raw = await runtime.run({ [inputName]: input });
@@ -67,7 +67,8 @@ function inputSizeOf(input: ModelCard['input'], size: { height: number; width: n
   return { height: input.height ?? size.height, width: input.width ?? size.width };
 }
 
-function prepare(rgb: RgbRaster, card: ModelCard): Tensor {
+/** An image as the network takes it: resized where the card names a size, normalised. */
+export function prepareInput(rgb: RgbRaster, card: ModelCard): Tensor {
   const { input } = card;
   const { height, width } = inputSizeOf(input, rgb);
   const resized =

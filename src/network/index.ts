@@ -4,6 +4,14 @@ export { type CheckpointNetwork, networkFromCheckpoint, plainNames } from './fro
 export type { Graph } from './graph.ts';
 export { HEADS } from './heads/index.ts';
 export { type OnnxCosts, onnxCosts } from './onnx-costs/index.ts';
+export {
+  type Int8Model,
+  toFloat16,
+  toInt8,
+  ValueHistogram,
+  valuesToCalibrate,
+  withOutputs,
+} from './precision/index.ts';
 export { refinenet } from './refinenet.ts';
 export { seededWeights } from './seeded.ts';
 export type { ImageSize } from './shapes.ts';
