@@ -1,15 +1,14 @@
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
 import Table from 'cli-table3';
 import type { Command } from 'commander';
-import { ResourceError, UsageError } from '../core/errors.ts';
-import { type DatasetCard, isSampleCard } from '../datasets/card.ts';
-import { type FetchOptions, fetchData, filesToFetch } from '../datasets/fetch.ts';
+import { ResourceError } from '../core/errors.ts';
+import { isSampleCard } from '../datasets/card.ts';
+import { fetchData, filesToFetch } from '../datasets/fetch.ts';
 import { cardIds, findCard } from '../datasets/find-card.ts';
 import { locate } from '../datasets/locate.ts';
 import { type DataStatus, dataStatus } from '../datasets/status.ts';
 import { type Verification, verifyData } from '../datasets/verify.ts';
-import { progressTo } from '../run/progress.ts';
+import { acceptLicence } from './accept-licence.ts';
+import { downloadProgress } from './download-progress.ts';
 
 interface DataOptions {
   readonly data?: string;
@@ -113,41 +112,12 @@ async function fetchCommand(id: string, { data, yes, offline }: DataOptions): Pr
   const card = findCard(id);
   const options = { dataDir: data, offline };
   if (!isSampleCard(card) && !offline && filesToFetch(card, options).length)
-    await acceptLicence(card, id, yes === true);
-  const { directory } = await fetchData(card, { ...options, ...reporting(isSampleCard(card)) });
+    await acceptLicence(card, `densebench data fetch ${id}`, yes === true);
+  const { directory } = await fetchData(card, {
+    ...options,
+    ...downloadProgress(isSampleCard(card) ? 'frames' : 'MB'),
+  });
   process.stdout.write(`${card.id} is complete in ${directory}\n`);
-}
-
-/** Downloads are shown in megabytes, procedural data in frames. */
-function reporting(isFrames: boolean): Pick<FetchOptions, 'onProgress' | 'onNote'> {
-  const progress = progressTo(process.stderr);
-  let current: string | undefined;
-  return {
-    onNote: (text) => progress.note(text),
-    onProgress(what, done, total) {
-      const shown = (value: number) => (isFrames ? value : Math.ceil(value / 1e6));
-      if (current !== what) progress.start(`${what}, ${isFrames ? 'frames' : 'MB'}`, shown(total ?? 0));
-      current = what;
-      progress.update(shown(done));
-      if (done === total) progress.end();
-    },
-  };
-}
-
-async function acceptLicence(card: DatasetCard, id: string, isAccepted: boolean): Promise<void> {
-  const { name, url, note } = card.licence;
-  process.stderr.write(`${card.title}\nlicence: ${name}${url ? ` (${url})` : ''}\n${note ? `${note}\n` : ''}`);
-  if (isAccepted) return;
-  if (!process.stdin.isTTY)
-    throw new UsageError(
-      `the licence of ${card.id} has to be accepted: read it, then "densebench data fetch ${id} --yes"`,
-    );
-  process.stderr.write('Type "yes" to accept it: ');
-  const lines = createInterface({ input: process.stdin });
-  const [answer] = (await Promise.race([once(lines, 'line'), once(lines, 'close')])) as [string?];
-  lines.close();
-  if (answer?.trim().toLowerCase() !== 'yes')
-    throw new UsageError('the licence was not accepted; nothing was downloaded');
 }
 
 const megabytes = (bytes: number) => (bytes < 1e5 ? `${bytes} bytes` : `${(bytes / 1e6).toFixed(1)} MB`);

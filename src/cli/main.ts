@@ -28,6 +28,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<R
     load: async () => (await import('./score.ts')).registerScore,
   },
   data: { summary: 'find, verify and fetch data sets', load: async () => (await import('./data.ts')).registerData },
+  models: {
+    summary: 'inspect, import and fetch networks and checkpoints',
+    load: async () => (await import('./models.ts')).registerModels,
+  },
   schema: {
     summary: 'print the JSON Schema of suites and cards',
     load: async () => (await import('./schema.ts')).registerSchema,

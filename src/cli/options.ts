@@ -20,3 +20,17 @@ export const positiveNumber = (option: string, unit: string) =>
 
 export const notNegativeNumber = (option: string, unit: string) =>
   parser(option, `a number of ${unit}, 0 or above`, SOMETHING, (value) => value >= 0);
+
+const MAX_SIDE_PX = 16384;
+
+/** "640x480": width x height in pixels. */
+export const imageSize =
+  (option: string) =>
+  (text: string): { width: number; height: number } => {
+    const [, width, height] = /^(\d{1,5})x(\d{1,5})$/.exec(text)?.map(Number) ?? [];
+    const isSide = (side: number | undefined) => side !== undefined && side >= 1 && side <= MAX_SIDE_PX;
+    if (isSide(width) && isSide(height)) return { width, height };
+    throw new UsageError(
+      `${option} ${JSON.stringify(text)}: give width x height in pixels, as 640x480, each from 1 to ${MAX_SIDE_PX}`,
+    );
+  };

@@ -1,0 +1,59 @@
+import { basename } from 'node:path';
+import type { CheckpointCard } from '../checkpoints/card.ts';
+import type { Task } from '../core/tasks.ts';
+import type { ImageSize, NetworkConfig } from '../network/index.ts';
+
+export interface ImportedModel {
+  /** File name of the ONNX file, which the card lies beside. */
+  readonly onnx: string;
+  readonly checkpoint: { readonly name: string; readonly sha256: string };
+  readonly published?: CheckpointCard;
+  readonly config: NetworkConfig;
+  readonly size: ImageSize;
+  readonly cost: { readonly params: number; readonly macs: number };
+}
+
+/**
+ * The model card of an imported reference network, by the conventions of the authors' notebooks (DrSleep,
+ * multi-task-refinenet): ImageNet normalisation, |depth| in metres, normals as x, z, y, bicubic up-sampling.
+ */
+export function importedCard({ onnx, checkpoint, published, config, size, cost }: ImportedModel): string {
+  const tasks = config.tasks ?? [];
+  const title = published?.title ?? `${checkpoint.name}: ${tasks.join(', ')}`;
+  const licence = published?.licence.name ?? 'unknown: that of the checkpoint';
+  const head = [
+    `# Imported by densebench from ${JSON.stringify(checkpoint.name)}, SHA-256 ${checkpoint.sha256}.`,
+    '# The conventions are those of the authors of the network; correct what your training did otherwise.',
+    `id: ${identifierOf(onnx)}`,
+    `title: ${JSON.stringify(title)}`,
+    `licence: ${JSON.stringify(licence)}`,
+    `onnx: ${JSON.stringify(onnx)}`,
+    'input:',
+    `  width: ${size.width}`,
+    `  height: ${size.height}`,
+    '  mean: [0.485, 0.456, 0.406] # ImageNet, after value x 1/255',
+    '  std: [0.229, 0.224, 0.225]',
+    'outputs:',
+    ...tasks.map((task) => `  ${OUTPUTS[task](published)}`),
+    'resize: bicubic',
+    `cost: { params: ${cost.params}, macs: ${cost.macs} } # learnable, before folding; convolution multiply-adds`,
+  ];
+  const note = published?.note === undefined ? [] : [`# ${published.note}`];
+  return [...head, ...note, ''].join('\n');
+}
+
+const OUTPUTS: Readonly<Record<Task, (published: CheckpointCard | undefined) => string>> = {
+  segmentation: (published) => {
+    const chosen = published?.channels;
+    const channels = chosen ? `, channels: { first: ${chosen.first}, count: ${chosen.count} }` : '';
+    return `segmentation: { name: segmentation, kind: logits${channels} }`;
+  },
+  depth: () => 'depth: { name: depth, kind: depth, unit: m, absolute: true } # the authors take |depth|',
+  normals: () => 'normals: { name: normals, axes: [x, z, "y"] } # channels x, z, y of the camera frame',
+};
+
+/** Ids are made of letters, digits, ".", "_" and "-". */
+const identifierOf = (onnx: string): string => {
+  const stem = basename(onnx, '.onnx').replace(/[^A-Za-z0-9._-]/g, '-');
+  return /^[A-Za-z0-9]/.test(stem) ? stem : `model${stem}`;
+};

@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import Table from 'cli-table3';
+import { findModelCard, modelCardIds } from '../backends/model-card.ts';
+import { checkpointIds, findCheckpointCard } from '../checkpoints/card.ts';
+import { checkpointPath } from '../checkpoints/fetch.ts';
+
+/** Model cards, which suites name, and published checkpoints, which can be fetched and imported. */
+export function listModels({ json }: { json?: boolean }): void {
+  const models = modelCardIds().map((id) => {
+    const { card, file } = findModelCard(id);
+    return { id, title: card.title, tasks: Object.keys(card.outputs), licence: card.licence, file };
+  });
+  const checkpoints = checkpointIds().map((id) => {
+    const card = findCheckpointCard(id);
+    const path = checkpointPath(card);
+    const { title, licence, url } = card;
+    return { id, title, licence: licence.name, url, path: existsSync(path) ? path : null };
+  });
+  if (json) {
+    process.stdout.write(`${JSON.stringify({ models, checkpoints }, null, 1)}\n`);
+    return;
+  }
+  const style = { head: [], border: [] };
+  const cards = new Table({ head: ['model', 'what', 'tasks'], style });
+  for (const { id, title, tasks } of models) cards.push([id, title, tasks.join(', ')]);
+  const published = new Table({ head: ['checkpoint', 'what', 'state'], style });
+  for (const { id, title, path } of checkpoints)
+    published.push([id, title, path ?? `get it with: densebench models fetch ${id}`]);
+  process.stdout.write(`${cards.toString()}\n${published.toString()}\n`);
+}
