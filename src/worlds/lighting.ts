@@ -1,48 +1,9 @@
 import type { Camera } from './camera.ts';
 import type { GeometryMaps } from './geometry.ts';
+import { sampleLight, unshadowed } from './light-sample.ts';
 import { mix } from './random.ts';
 import { newSurface, type Surface, surfaceAt } from './surface.ts';
-import { nearestHit, occluder } from './trace.ts';
-import type { Light, World } from './world.ts';
-
-/** Rays start this far off a surface, so that they do not meet it again. */
-const OFFSET_M = 2e-4;
-/** One ray per light and pixel, in 16 patterns that take turns over 4 x 4 pixels; a filter then sees all 16. */
-const PATTERNS = 16;
-
-/**
- * Irradiance at a point from one light when nothing is in between (an opening is summed over four points). Distances
- * are kept above 0.3 m, so that a lamp does not burn out its own shade.
- */
-export function unshadowed(light: Light, at: Surface): number {
-  const { x, y, z, nx, ny, nz } = at;
-  const { centre, normal, u, v } = light;
-  let sum = 0;
-  const steps = normal ? 4 : 1;
-  for (let i = 0; i < steps; i++) {
-    const a = normal ? (i & 1) - 0.5 : 0;
-    const b = normal ? (i >> 1) - 0.5 : 0;
-    const lx = centre[0] + u[0] * a + v[0] * b - x;
-    const ly = centre[1] + u[1] * a + v[1] * b - y;
-    const lz = centre[2] + u[2] * a + v[2] * b - z;
-    const d2 = lx * lx + ly * ly + lz * lz;
-    const facing = lx * nx + ly * ny + lz * nz;
-    if (facing <= 0) continue;
-    const d = Math.sqrt(d2);
-    let given = facing / d;
-    if (normal) {
-      const away = -(lx * normal[0] + ly * normal[1] + lz * normal[2]);
-      if (away <= 0) continue;
-      given *= away / d;
-    }
-    sum += given / (d2 > 0.09 ? d2 : 0.09);
-  }
-  return sum / steps;
-}
-
-/** Cell of a 4 x 4 grid for each pattern, shuffled so that the four patterns of a row do not lie in one row of cells. */
-const CELL_A = Int32Array.from({ length: PATTERNS }, (_, i) => i & 3);
-const CELL_B = Int32Array.from({ length: PATTERNS }, (_, i) => ((i >> 2) * 5 + (i & 3) * 2) & 3);
+import type { World } from './world.ts';
 
 /** Light found at every few pixels of every few rows: how much of each light arrives, and what bounces in. */
 export interface LightMaps {
@@ -53,9 +14,18 @@ export interface LightMaps {
   /** Channels per place: one visibility per light, then bounced red, green, blue. */
   readonly channels: number;
   readonly data: Float32Array;
+  /** All light that falls on each place, red, green, blue: the lights and what bounces in. */
+  readonly total: Float32Array;
   /** Position and normal of each place, world; NaN position where there is nothing. */
   readonly place: Float32Array;
+  /** Which flat face each place lies on (see faceKey); -1: none, or a curved one. */
+  readonly face: Int32Array;
+  /** The face on which the place, its right and lower neighbours and the one between these all lie; -1 if they differ. */
+  readonly cell: Int32Array;
 }
+
+/** Names a flat face of a solid; -1 where the surface is curved. */
+export const faceKey = (solid: number, face: number): number => (face < 3 ? solid * 4 + face : -1);
 
 export function gatherLight(world: World, camera: Camera, maps: GeometryMaps): LightMaps {
   // Soft light is smooth: a third of the places each way is enough in a large picture.
@@ -65,6 +35,7 @@ export function gatherLight(world: World, camera: Camera, maps: GeometryMaps): L
   const channels = world.lights.length + 3;
   const data = new Float32Array(width * height * channels);
   const place = new Float32Array(width * height * 6).fill(Number.NaN);
+  const face = new Int32Array(width * height).fill(-1);
   const last = new Int32Array(world.lights.length).fill(-1);
   const { x, y, z, o } = camera.pose;
   const at = newSurface();
@@ -82,6 +53,7 @@ export function gatherLight(world: World, camera: Camera, maps: GeometryMaps): L
       at.z = o[2] + (x[2] * a + y[2] * b + z[2]) * t;
       surfaceAt(world.solids, solid, at);
       const k = j * width + i;
+      face[k] = faceKey(solid, at.face);
       place[6 * k] = at.x;
       place[6 * k + 1] = at.y;
       place[6 * k + 2] = at.z;
@@ -93,94 +65,59 @@ export function gatherLight(world: World, camera: Camera, maps: GeometryMaps): L
       data.set(sample, k * channels);
     }
   }
-  const near = filter(filter({ pitchPx, width, height, channels, data, place }, 1, 0), 0, 1);
-  return filter(filter(near, 2, 0), 0, 2);
+  const raw = { pitchPx, width, height, channels, data, place, face };
+  const near = filter(filter(raw, 1, 0), 0, 1);
+  const smooth = filter(filter(near, 2, 0), 0, 2);
+  return { ...smooth, total: totals(world, smooth), cell: cells(smooth) };
 }
 
-const bounced = newSurface();
+type Sampled = Omit<LightMaps, 'total' | 'cell'>;
 
-/** One pattern's visibility of every light and one bounced ray, at a surface. */
-export function sampleLight(
-  world: World,
-  at: Surface,
-  pattern: number,
-  bits: number,
-  last: Int32Array,
-  out: Float64Array | Float32Array,
-): void {
+function totals(world: World, maps: Sampled): Float32Array {
+  const { channels, data, place, face } = maps;
+  const total = new Float32Array(face.length * 3);
+  const at = newSurface();
+  const sum = new Float64Array(channels);
+  for (let k = 0; k < face.length; k++) {
+    if (face[k] < 0) continue;
+    at.x = place[6 * k];
+    at.y = place[6 * k + 1];
+    at.z = place[6 * k + 2];
+    at.nx = place[6 * k + 3];
+    at.ny = place[6 * k + 4];
+    at.nz = place[6 * k + 5];
+    for (let c = 0; c < channels; c++) sum[c] = data[k * channels + c];
+    addLights(world, at, sum);
+    for (let c = 0; c < 3; c++) total[3 * k + c] = sum[channels - 3 + c];
+  }
+  return total;
+}
+
+/** Visibilities and bounced light -> visibilities and all light. */
+export function addLights(world: World, at: Surface, light: Float64Array): void {
   const { lights } = world;
-  const ox = at.x + at.nx * OFFSET_M;
-  const oy = at.y + at.ny * OFFSET_M;
-  const oz = at.z + at.nz * OFFSET_M;
-  // Somewhere within the pattern's cell: else the shadows of 16 points would show one by one.
-  const a = (CELL_A[pattern] + (bits & 0xffff) / 65536) / 2 - 1;
-  const b = (CELL_B[pattern] + (bits >>> 16) / 65536) / 2 - 1;
-  for (let l = 0; l < lights.length; l++) {
-    const { centre, u, v } = lights[l];
-    const dx = centre[0] + u[0] * a + v[0] * b - ox;
-    const dy = centre[1] + u[1] * a + v[1] * b - oy;
-    const dz = centre[2] + u[2] * a + v[2] * b - oz;
-    if (dx * at.nx + dy * at.ny + dz * at.nz <= 0) out[l] = 0;
-    else {
-      last[l] = occluder(world, ox, oy, oz, dx, dy, dz, 1, last[l]);
-      out[l] = last[l] < 0 ? 1 : 0;
-    }
+  const n = lights.length;
+  for (let l = 0; l < n; l++) {
+    if (light[l] === 0) continue;
+    const { power } = lights[l];
+    const e = light[l] * unshadowed(lights[l], at);
+    light[n] += power[0] * e;
+    light[n + 1] += power[1] * e;
+    light[n + 2] += power[2] * e;
   }
-  bounce(world, at, ox, oy, oz, a, b, out);
 }
 
-/** u, v in [-1, 1]. Radiance that one diffuse bounce brings: the colour of what the ray meets, times the light that falls there. */
-function bounce(
-  world: World,
-  at: Surface,
-  ox: number,
-  oy: number,
-  oz: number,
-  u: number,
-  v: number,
-  out: Float64Array | Float32Array,
-): void {
-  const { lights, ambient } = world;
-  // Any orthonormal basis around the normal will do (Duff et al. 2017).
-  const sign = at.nz < 0 ? -1 : 1;
-  const p = -1 / (sign + at.nz);
-  const q = at.nx * at.ny * p;
-  // A point of the square, squeezed into the disc and lifted to the hemisphere: dense towards the pole, as the cosine
-  // law asks.
-  const a = u * Math.sqrt(1 - (v * v) / 2);
-  const b = v * Math.sqrt(1 - (u * u) / 2);
-  const c = Math.sqrt(Math.max(0, 1 - a * a - b * b));
-  const dx = (1 + sign * at.nx * at.nx * p) * a + q * b + at.nx * c;
-  const dy = sign * q * a + (sign + at.ny * at.ny * p) * b + at.ny * c;
-  const dz = -sign * at.nx * a - at.ny * b + at.nz * c;
-  const channel = lights.length;
-  const solid = nearestHit(world, ox, oy, oz, dx, dy, dz, 50);
-  out[channel] = 0;
-  out[channel + 1] = 0;
-  out[channel + 2] = 0;
-  if (solid < 0) return;
-  const t = world.hitT;
-  const material = world.materials[world.solids.material[solid]];
-  // Glowing things are lights already.
-  if (material.emits) return;
-  bounced.x = ox + dx * t;
-  bounced.y = oy + dy * t;
-  bounced.z = oz + dz * t;
-  surfaceAt(world.solids, solid, bounced);
-  // Light of many bounces does not reach deep into corners.
-  const open = t / (t + 0.25);
-  let red = ambient[0] * open;
-  let green = ambient[1] * open;
-  let blue = ambient[2] * open;
-  for (const light of lights) {
-    const e = 0.85 * unshadowed(light, bounced);
-    red += light.power[0] * e;
-    green += light.power[1] * e;
-    blue += light.power[2] * e;
-  }
-  out[channel] = red * material.mean[0];
-  out[channel + 1] = green * material.mean[1];
-  out[channel + 2] = blue * material.mean[2];
+function cells({ width, height, face }: Sampled): Int32Array {
+  const cell = new Int32Array(face.length).fill(-1);
+  for (let j = 0; j < height; j++)
+    for (let i = 0; i < width; i++) {
+      const k = j * width + i;
+      const right = i + 1 < width ? 1 : 0;
+      const below = j + 1 < height ? width : 0;
+      if (face[k + right] === face[k] && face[k + below] === face[k] && face[k + right + below] === face[k])
+        cell[k] = face[k];
+    }
+  return cell;
 }
 
 /** Do two places lie on one smooth surface, so that one's light holds for the other? */
@@ -198,8 +135,8 @@ const TENT = [0.5, 1, 1, 1, 0.5];
  * Weighted mean over five places in a row or column (`dx`, `dy` apart) around each one, of those that lie on its
  * surface. Row and column passes together see 5 x 5 places at the cost of ten.
  */
-function filter(maps: LightMaps, dx: number, dy: number): LightMaps {
-  const { width, height, channels, data, place } = maps;
+function filter(maps: Sampled, dx: number, dy: number): Sampled {
+  const { width, height, channels, data, place, face } = maps;
   const out = new Float32Array(data.length);
   const at = newSurface();
   for (let j = 0; j < height; j++)
@@ -219,7 +156,7 @@ function filter(maps: LightMaps, dx: number, dy: number): LightMaps {
         const jj = j + n * dy;
         if (ii < 0 || ii >= width || jj < 0 || jj >= height) continue;
         const other = jj * width + ii;
-        if (n !== 0 && !sameSurface(place, other, at, 0.03)) continue;
+        if (!(face[k] >= 0 && face[other] === face[k]) && !sameSurface(place, other, at, 0.03)) continue;
         const weight = TENT[n + 2];
         total += weight;
         const from = other * channels;

@@ -1,8 +1,9 @@
 import type { Camera } from './camera.ts';
-import { FARTHEST_M, type GeometryMaps } from './geometry.ts';
+import { entered, ray } from './enter.ts';
+import { aimer, FARTHEST_M, type GeometryMaps } from './geometry.ts';
 import { gatherLight, type LightMaps } from './lighting.ts';
 import { fillSpot, newSpot, shade } from './shade.ts';
-import { nearestInTile, type Tiles } from './tiles.ts';
+import { nearestInTile, tileAt } from './tiles.ts';
 import type { World } from './world.ts';
 
 /** Four places in a pixel, on a turned grid, for those pixels that an edge runs through. */
@@ -19,30 +20,22 @@ const FAINT = 0.035;
  */
 export function renderPicture(world: World, camera: Camera, geometry: GeometryMaps): Float32Array {
   const { width, height } = camera;
-  const painter = makePainter(world, camera, geometry.tiles, gatherLight(world, camera, geometry));
+  const painter = makePainter(world, camera, geometry, gatherLight(world, camera, geometry));
   const centre = new Float32Array(width * height * 3);
   const { colour } = painter;
   for (let row = 0, i = 0; row < height; row++)
     for (let column = 0; column < width; column++, i++) {
-      painter.paint(column, row, geometry.solid[i], geometry.depthM[i]);
+      entered[0] = geometry.depthM[i];
+      painter.paint(column, row, geometry.solid[i]);
       centre[3 * i] = colour[0];
       centre[3 * i + 1] = colour[1];
       centre[3 * i + 2] = colour[2];
     }
-  const tones = centre.map((value) => Math.sqrt(value / (0.6 + value)));
+  const tones = tonesOf(centre);
   const radiance = Float32Array.from(centre);
   for (let row = 0, i = 0; row < height; row++)
     for (let column = 0; column < width; column++, i++) {
-      const differs = (other: number) => geometry.solid[other] !== geometry.solid[i] && isVisible(tones, i, other);
-      if (
-        !(
-          (column > 0 && differs(i - 1)) ||
-          (column + 1 < width && differs(i + 1)) ||
-          (row > 0 && differs(i - width)) ||
-          (row + 1 < height && differs(i + width))
-        )
-      )
-        continue;
+      if (!isEdge(geometry.solid, tones, i, column, row, width, height)) continue;
       let red = 0;
       let green = 0;
       let blue = 0;
@@ -52,7 +45,7 @@ export function renderPicture(world: World, camera: Camera, geometry: GeometryMa
         const solid = painter.trace(x, y, geometry.solid[i]);
         // Mostly the ray meets what a neighbour shows: its colour will do, and nothing need be lit again.
         const shown = shownBy(geometry.solid, solid, i, column, row, width, height);
-        if (shown < 0) painter.paint(x, y, solid, world.hitT);
+        if (shown < 0) painter.paint(x, y, solid);
         else for (let c = 0; c < 3; c++) colour[c] = centre[3 * shown + c];
         // A glaring window must not eat up the edge of what stands before it.
         red += Math.min(colour[0], 3);
@@ -64,6 +57,32 @@ export function renderPicture(world: World, camera: Camera, geometry: GeometryMa
       radiance[3 * i + 2] = blue / 4;
     }
   return radiance;
+}
+
+/** Roughly as bright as the finished picture will be, 0..1. */
+function tonesOf(radiance: Float32Array): Float32Array {
+  const tones = new Float32Array(radiance.length);
+  for (let i = 0; i < tones.length; i++) tones[i] = Math.sqrt(radiance[i] / (0.6 + radiance[i]));
+  return tones;
+}
+
+/** Does a neighbour show another solid of visibly different tone? */
+function isEdge(
+  solids: Int32Array,
+  tones: Float32Array,
+  i: number,
+  column: number,
+  row: number,
+  width: number,
+  height: number,
+): boolean {
+  const solid = solids[i];
+  return (
+    (column > 0 && solids[i - 1] !== solid && isVisible(tones, i, i - 1)) ||
+    (column + 1 < width && solids[i + 1] !== solid && isVisible(tones, i, i + 1)) ||
+    (row > 0 && solids[i - width] !== solid && isVisible(tones, i, i - width)) ||
+    (row + 1 < height && solids[i + width] !== solid && isVisible(tones, i, i + width))
+  );
 }
 
 function isVisible(tones: Float32Array, i: number, other: number): boolean {
@@ -90,44 +109,40 @@ function shownBy(
 }
 
 /** Finds colours along camera rays; `colour` holds the last one. */
-function makePainter(world: World, camera: Camera, tiles: Tiles, light: LightMaps) {
+function makePainter(world: World, camera: Camera, { tiles }: GeometryMaps, light: LightMaps) {
   const spot = newSpot();
   const colour = new Float64Array(3);
-  const { cxPx, cyPx, fxPx, fyPx, pose } = camera;
-  const [xx, xy, xz] = pose.x;
-  const [yx, yy, yz] = pose.y;
-  const [zx, zy, zz] = pose.z;
-  const [ox, oy, oz] = pose.o;
+  const aim = aimer(camera);
+  const { fxPx } = camera;
 
-  /** What lies on `solid` at z-depth `t` in the ray through (column, row). */
-  const paint = (column: number, row: number, solid: number, t: number): void => {
+  /** What lies on `solid` in the ray through (column, row), at the z-depth that `entered` holds. */
+  const paint = (column: number, row: number, solid: number): void => {
     if (solid < 0) {
       colour.fill(0);
       return;
     }
-    const a = (column - cxPx) / fxPx;
-    const b = (row - cyPx) / fyPx;
-    const dx = xx * a + yx * b + zx;
-    const dy = xy * a + yy * b + zy;
-    const dz = xz * a + yz * b + zz;
-    const inverse = 1 / Math.sqrt(1 + a * a + b * b);
-    spot.x = ox + dx * t;
-    spot.y = oy + dy * t;
-    spot.z = oz + dz * t;
+    aim(column, row);
+    const dx = ray[3];
+    const dy = ray[4];
+    const dz = ray[5];
+    const t = entered[0];
+    const inverse = 1 / Math.sqrt(dx * dx + dy * dy + dz * dz);
+    spot.x = ray[0] + dx * t;
+    spot.y = ray[1] + dy * t;
+    spot.z = ray[2] + dz * t;
     spot.dx = dx * inverse;
     spot.dy = dy * inverse;
     spot.dz = dz * inverse;
-    fillSpot(world, solid, t / fxPx, spot);
+    spot.footprintM = t / fxPx;
+    fillSpot(world, solid, spot);
     shade(world, solid, spot, light, column, row, colour);
   };
 
+  /** The solid that the ray through (column, row) meets; its z-depth is then in `entered`. */
   const trace = (column: number, row: number, guess: number): number => {
-    const a = (column - cxPx) / fxPx;
-    const b = (row - cyPx) / fyPx;
-    const dx = xx * a + yx * b + zx;
-    const dy = xy * a + yy * b + zy;
-    const dz = xz * a + yz * b + zz;
-    return nearestInTile(world, tiles, column, row, ox, oy, oz, dx, dy, dz, FARTHEST_M, guess);
+    aim(column, row);
+    entered[0] = FARTHEST_M;
+    return nearestInTile(world, tiles, tileAt(tiles, column, row), guess);
   };
   return { colour, paint, trace };
 }

@@ -1,5 +1,6 @@
+import { lightAt } from './light-lookup.ts';
+import { unshadowed } from './light-sample.ts';
 import type { LightMaps } from './lighting.ts';
-import { sameSurface, sampleLight, unshadowed } from './lighting.ts';
 import type { Spot } from './material.ts';
 import { newSurface, surfaceAt } from './surface.ts';
 import { nearestHit, occluder } from './trace.ts';
@@ -7,23 +8,23 @@ import type { World } from './world.ts';
 
 export const newSpot = (): Spot => ({
   ...newSurface(),
-  px: 0,
-  py: 0,
-  pz: 0,
-  hx: 0,
-  hy: 0,
-  hz: 0,
-  footprintM: 0,
-  dx: 0,
-  dy: 0,
-  dz: 0,
+  px: Number.NaN,
+  py: Number.NaN,
+  pz: Number.NaN,
+  hx: Number.NaN,
+  hy: Number.NaN,
+  hz: Number.NaN,
+  footprintM: Number.NaN,
+  dx: Number.NaN,
+  dy: Number.NaN,
+  dz: Number.NaN,
 });
 
 /**
- * Fills in a spot whose position x, y, z and viewing direction dx, dy, dz (unit) are set: surface, texture coordinates,
- * and the width on the surface of a pixel that is `widthM` wide straight on.
+ * Fills in a spot whose position x, y, z and viewing direction dx, dy, dz (unit) are set: surface and texture
+ * coordinates. `footprintM`, set to the width of a pixel straight on, becomes its width on the surface.
  */
-export function fillSpot(world: World, solid: number, widthM: number, spot: Spot): void {
+export function fillSpot(world: World, solid: number, spot: Spot): void {
   surfaceAt(world.solids, solid, spot);
   const { extent } = world.solids;
   const at = 6 * solid;
@@ -34,76 +35,11 @@ export function fillSpot(world: World, solid: number, widthM: number, spot: Spot
   spot.py = spot.v * spot.hy + extent[at + 4];
   spot.pz = spot.w * spot.hz + extent[at + 5];
   const cosine = Math.abs(spot.dx * spot.nx + spot.dy * spot.ny + spot.dz * spot.nz);
-  spot.footprintM = widthM / Math.sqrt(cosine > 0.02 ? cosine : 0.02);
-}
-
-/**
- * Light that arrives at a spot, looked up among the four places around pixel (column, row); where none of them lies on
- * the spot's surface (thin things) it is sampled there and then.
- */
-function lookUp(world: World, maps: LightMaps, column: number, row: number, spot: Spot, out: Float64Array): void {
-  const { pitchPx, width, height, channels, data, place } = maps;
-  const x = column > 0 ? column / pitchPx : 0;
-  const y = row > 0 ? row / pitchPx : 0;
-  const i = Math.min(Math.floor(x), width - 1);
-  const j = Math.min(Math.floor(y), height - 1);
-  const fx = i + 1 < width ? x - i : 0;
-  const fy = j + 1 < height ? y - j : 0;
-  let total = 0;
-  for (let c = 0; c < channels; c++) out[c] = 0;
-  for (let n = 0; n < 4; n++) {
-    const weight = ((n & 1) === 1 ? fx : 1 - fx) * (n > 1 ? fy : 1 - fy);
-    if (weight === 0) continue;
-    const k = (j + (n >> 1)) * width + i + (n & 1);
-    if (!sameSurface(place, k, spot, 0.02)) continue;
-    total += weight;
-    for (let c = 0; c < channels; c++) out[c] += weight * data[k * channels + c];
-  }
-  if (total > 0) {
-    const inverse = 1 / total;
-    for (let c = 0; c < channels; c++) out[c] *= inverse;
-    return;
-  }
-  if (borrow(maps, i, j, spot, out)) return;
-  noGuess.fill(-1);
-  const pattern = (Math.floor(column) * 5 + Math.floor(row) * 3) & 15;
-  for (let n = 0; n < SAMPLES_ALONE; n++) {
-    sampleLight(world, spot, (pattern + 5 * n) & 15, 0x8000_8000, noGuess, single);
-    for (let c = 0; c < channels; c++) out[c] += single[c] / SAMPLES_ALONE;
-  }
-}
-
-/** Rays per light for a spot that has no lit neighbour. */
-const SAMPLES_ALONE = 4;
-/** A step in the surface this small hardly changes what light gets there. */
-const BORROW_WITHIN_M = 0.12;
-
-/** Takes the light of the nearest place around (i, j) that looks the same way, on another level perhaps. */
-function borrow(maps: LightMaps, i: number, j: number, spot: Spot, out: Float64Array): boolean {
-  const { width, height, channels, data, place } = maps;
-  let best = -1;
-  let nearest = BORROW_WITHIN_M * BORROW_WITHIN_M;
-  for (let jj = Math.max(0, j - 2); jj <= j + 3 && jj < height; jj++)
-    for (let ii = Math.max(0, i - 2); ii <= i + 3 && ii < width; ii++) {
-      const k = jj * width + ii;
-      if (!sameSurface(place, k, spot, BORROW_WITHIN_M)) continue;
-      const dx = place[6 * k] - spot.x;
-      const dy = place[6 * k + 1] - spot.y;
-      const dz = place[6 * k + 2] - spot.z;
-      const d2 = dx * dx + dy * dy + dz * dz;
-      if (d2 >= nearest) continue;
-      nearest = d2;
-      best = k;
-    }
-  if (best < 0) return false;
-  for (let c = 0; c < channels; c++) out[c] = data[best * channels + c];
-  return true;
+  spot.footprintM /= Math.sqrt(cosine > 0.02 ? cosine : 0.02);
 }
 
 /** A mirror image this faint is not worth its ray. */
 const BARELY_SEEN = 0.06;
-const noGuess = new Int32Array(16);
-const single = new Float64Array(19);
 const arriving = new Float64Array(19);
 const mirrored = newSpot();
 const mirrorColour = new Float64Array(3);
@@ -121,8 +57,9 @@ export function shade(
   const material = world.materials[world.solids.material[solid]];
   material.colour(spot, out);
   if (!material.emits) {
-    lookUp(world, maps, column, row, spot, arriving);
-    lit(world, spot, arriving, material.gloss, out);
+    const hasGloss = material.gloss > 0.02;
+    lightAt(world, maps, column, row, solid, spot, hasGloss, arriving);
+    lit(world, spot, arriving, hasGloss ? material.gloss : 0, out);
   }
   if (material.reflects > 0) {
     const cosine = -(spot.dx * spot.nx + spot.dy * spot.ny + spot.dz * spot.nz);
@@ -135,7 +72,7 @@ export function shade(
   }
 }
 
-/** albedo in `out` -> radiance, given visibilities and bounced light. */
+/** albedo in `out` -> radiance, given visibilities and light. */
 function lit(world: World, spot: Spot, light: Float64Array, gloss: number, out: Float64Array): void {
   const { lights, sun } = world;
   const n = lights.length;
@@ -143,15 +80,9 @@ function lit(world: World, spot: Spot, light: Float64Array, gloss: number, out: 
   let green = light[n + 1];
   let blue = light[n + 2];
   let highlight = 0;
-  for (let l = 0; l < n; l++) {
-    if (light[l] === 0) continue;
-    const { power, centre } = lights[l];
-    const e = light[l] * unshadowed(lights[l], spot);
-    red += power[0] * e;
-    green += power[1] * e;
-    blue += power[2] * e;
-    if (gloss > 0.02) highlight += gloss * light[l] * power[1] * glint(spot, centre);
-  }
+  if (gloss > 0)
+    for (let l = 0; l < n; l++)
+      if (light[l] > 0) highlight += gloss * light[l] * lights[l].power[1] * glint(spot, lights[l].centre);
   if (sun) {
     const e = sunlight(world, spot);
     red += sun.radiance[0] * e;
@@ -234,7 +165,8 @@ function reflection(world: World, spot: Spot, cosine: number, out: Float64Array)
   mirrored.dx = dx;
   mirrored.dy = dy;
   mirrored.dz = dz;
-  fillSpot(world, solid, spot.footprintM + t * 0.002, mirrored);
+  mirrored.footprintM = spot.footprintM + t * 0.002;
+  fillSpot(world, solid, mirrored);
   const material = world.materials[world.solids.material[solid]];
   material.colour(mirrored, out);
   if (material.emits) return;

@@ -18,7 +18,21 @@ export interface Surface {
   face: number;
 }
 
-export const newSurface = (): Surface => ({ x: 0, y: 0, z: 0, nx: 0, ny: 0, nz: 0, u: 0, v: 0, w: 0, face: 0 });
+/** Not a whole number, so that the engine sees a field that holds fractions from the first object on. */
+const UNSET = Number.NaN;
+
+export const newSurface = (): Surface => ({
+  x: UNSET,
+  y: UNSET,
+  z: UNSET,
+  nx: UNSET,
+  ny: UNSET,
+  nz: UNSET,
+  u: UNSET,
+  v: UNSET,
+  w: UNSET,
+  face: 0,
+});
 
 /**
  * Fills in normal and local position at the world point out.x, y, z, which lies on the solid. A flat face has the same
@@ -43,23 +57,22 @@ export function surfaceAt(solids: Solids, index: number, out: Surface): void {
   const shaping = solids.shaping[index];
   if (shape === CYLINDER) {
     const radius = 1 + shaping * w;
-    if (1 - aw < 1 - Math.sqrt(u * u + v * v) / radius || aw > 1) flat(solids, index, 2, w, out);
-    else gradient(solids, index, u, v, -shaping * radius, out);
-  } else if (shape === ELLIPSOID) gradient(solids, index, u, v, w, out);
+    if (1 - aw < 1 - Math.sqrt(u * u + v * v) / radius || aw > 1) flat(solids, index, 2, w < 0, out);
+    else curved(solids, index, out);
+  } else if (shape === ELLIPSOID) curved(solids, index, out);
   else {
     const widest = au > av ? (au > aw ? au : aw) : av > aw ? av : aw;
-    if (shape === CUSHION && 1 - shaping * (u * u + v * v + w * w) < 2 * (1 - widest))
-      gradient(solids, index, u, v, w, out);
-    else if (au === widest) flat(solids, index, 0, u, out);
-    else if (av === widest) flat(solids, index, 1, v, out);
-    else flat(solids, index, 2, w, out);
+    if (shape === CUSHION && 1 - shaping * (u * u + v * v + w * w) < 2 * (1 - widest)) curved(solids, index, out);
+    else if (au === widest) flat(solids, index, 0, u < 0, out);
+    else if (av === widest) flat(solids, index, 1, v < 0, out);
+    else flat(solids, index, 2, w < 0, out);
   }
 }
 
-function flat(solids: Solids, index: number, axis: 0 | 1 | 2, side: number, out: Surface): void {
+function flat(solids: Solids, index: number, axis: 0 | 1 | 2, isLower: boolean, out: Surface): void {
   const { axes } = solids;
   const at = 9 * index + 3 * axis;
-  const sign = side < 0 ? -1 : 1;
+  const sign = isLower ? -1 : 1;
   out.nx = axes[at] * sign;
   out.ny = axes[at + 1] * sign;
   out.nz = axes[at + 2] * sign;
@@ -67,9 +80,13 @@ function flat(solids: Solids, index: number, axis: 0 | 1 | 2, side: number, out:
 }
 
 /** The gradient of the implicit function, brought to the world by the transpose of the local transform. */
-function gradient(solids: Solids, index: number, a: number, b: number, c: number, out: Surface): void {
+function curved(solids: Solids, index: number, out: Surface): void {
   const g = solids.geometry;
   const at = index * STRIDE;
+  const taper = solids.shaping[index];
+  const a = out.u;
+  const b = out.v;
+  const c = solids.shape[index] === CYLINDER ? -taper * (1 + taper * out.w) : out.w;
   const x = g[at + 3] * a + g[at + 6] * b + g[at + 9] * c;
   const y = g[at + 4] * a + g[at + 7] * b + g[at + 10] * c;
   const z = g[at + 5] * a + g[at + 8] * b + g[at + 11] * c;

@@ -104,38 +104,15 @@ function earliest(b: Float64Array, at: number, o: readonly [number, number, numb
   return near <= far ? near : Infinity;
 }
 
-/**
- * As nearestHit, for the camera ray through (column, row), which may lie half a pixel outside of the picture; the
- * direction is that ray's.
- */
-export function nearestInTile(
-  world: Traceable,
-  tiles: Tiles,
-  column: number,
-  row: number,
-  ox: number,
-  oy: number,
-  oz: number,
-  dx: number,
-  dy: number,
-  dz: number,
-  tMax: number,
-  guess: number,
-): number {
-  ray[0] = ox;
-  ray[1] = oy;
-  ray[2] = oz;
-  ray[3] = dx;
-  ray[4] = dy;
-  ray[5] = dz;
-  entered[0] = tMax;
-  const tile = Math.floor((row + MARGIN_PX) / TILE_PX) * tiles.columns + Math.floor((column + MARGIN_PX) / TILE_PX);
-  const found = walk(world, tiles, tile, guess);
-  world.hitT = entered[0];
-  return found;
-}
+/** Where the ray through (column, row) finds its candidates. */
+export const tileAt = (tiles: Tiles, column: number, row: number): number =>
+  Math.floor((row + MARGIN_PX) / TILE_PX) * tiles.columns + Math.floor((column + MARGIN_PX) / TILE_PX);
 
-function walk(world: Traceable, tiles: Tiles, tile: number, guess: number): number {
+/**
+ * As nearestHit for the camera ray that lies in `ray` and passes through a tile; `entered` holds the farthest t that
+ * counts, and the answer's t in the end.
+ */
+export function nearestInTile(world: Traceable, tiles: Tiles, tile: number, guess: number): number {
   const { solids } = world;
   const { shape, bounds } = solids;
   const { solid, entry } = tiles;
