@@ -126,7 +126,7 @@ export const modelCardSchema = z
     note: z.string().optional().meta({ description: 'shown beside every figure of the model' }),
   })
   .refine((card) => MODEL_SOURCES.filter((source) => card[source] !== undefined).length === 1, {
-    message: 'give exactly one of onnx, graphModel, savedModel (files) and network (built from its description)',
+    message: 'give exactly one of onnx (or graphModel or savedModel: files) and network (built from its description)',
   })
   .refine(({ network, weights }) => (network === undefined) === (weights === undefined), {
     message: 'network needs weights: {seed: ...}; an onnx file brings its own',

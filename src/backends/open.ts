@@ -57,10 +57,11 @@ function resolveEntry({ id, model, variant, backend: { id: backendId, ...options
   }
   if (model === undefined)
     throw new UsageError(`entry ${id}: backend ${backendId} needs a model: the id of a card or the path to one`);
+  const parsed = backend.parseOptions(options);
   const loaded = variantOf(findModelCard(model), variant, id);
   const tfFiles = tfFilesOf(loaded);
   if (tfFiles) requireRuns(backend, tfFiles, id, backendId);
-  return { kind: backend.kind, backend, options: backend.parseOptions(options), loaded, tfFiles } as const;
+  return { kind: backend.kind, backend, options: parsed, loaded, tfFiles } as const;
 }
 
 /**
