@@ -1,8 +1,9 @@
-import { mkdirSync, renameSync, rmSync } from 'node:fs';
+import { renameSync, rmSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { DensebenchError, messageOf, ResourceError } from '../core/errors.ts';
 import { diskError } from '../download/disk-error.ts';
+import { makeFolders } from '../formats/folders.ts';
 import type { ArchiveEntry } from './archive-entry.ts';
 import { isInside } from './card.ts';
 import { tarGzEntries } from './tar.ts';
@@ -47,7 +48,7 @@ export async function unpack(
       names.push(name);
     }
     for (const name of names) {
-      mkdirSync(dirname(join(directory, name)), { recursive: true });
+      makeFolders(dirname(join(directory, name)));
       renameSync(join(temporary, name), join(directory, name));
     }
     return names;
@@ -62,7 +63,7 @@ export async function unpack(
 async function writeEntry(path: string, entry: ArchiveEntry): Promise<void> {
   const file = await open(path, 'wx').catch(async (error: { code?: string }) => {
     if (error.code !== 'ENOENT') throw diskError(path, error);
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     return open(path, 'wx');
   });
   try {

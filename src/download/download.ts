@@ -1,8 +1,9 @@
-import { mkdirSync, renameSync, statfsSync } from 'node:fs';
+import { renameSync, statfsSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ResourceError } from '../core/errors.ts';
+import { makeFolders } from '../formats/folders.ts';
 import { diskError } from './disk-error.ts';
 import { sha256OfFile } from './file-hash.ts';
 import { causeOf, httpGet, PassingFailure } from './http-get.ts';
@@ -193,7 +194,7 @@ function requireRoom(path: string, neededBytes: number): void {
 
 function mkdirOrFail(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true });
+    makeFolders(directory);
   } catch (error) {
     throw diskError(directory, error);
   }

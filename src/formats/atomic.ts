@@ -1,6 +1,7 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { messageOf, ResourceError } from '../core/errors.ts';
+import { makeFolders } from './folders.ts';
 
 /**
  * Writes a file whole or not at all: into a temporary file beside it, to disk, then renamed over it. Missing folders
@@ -9,7 +10,7 @@ import { messageOf, ResourceError } from '../core/errors.ts';
 export function writeAtomically(path: string, content: string | Uint8Array): void {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   try {
-    mkdirSync(dirname(path), { recursive: true });
+    makeFolders(dirname(path));
     const bytes = typeof content === 'string' ? Buffer.from(content) : content;
     const file = openSync(temporary, 'w');
     try {

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { messageOf, ResourceError, UsageError } from '../core/errors.ts';
+import { makeFolders } from '../formats/folders.ts';
 
 /** results/<suite>/<UTC time>, with a number behind it where two runs start in the same second. */
 export function newRunDirectory(suite: string, startedAt: Date, workingDirectory = process.cwd()): string {
@@ -43,7 +44,7 @@ export function makeRunDirectory(directory: string, resume: boolean): string {
       `${directory}: holds a run already; continue it with --resume ${directory}, or choose another --output`,
     );
   try {
-    mkdirSync(full, { recursive: true });
+    makeFolders(full);
   } catch (error) {
     throw new ResourceError(`${directory}: cannot be made (${messageOf(error)}); choose another place with --output`);
   }

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, ResourceError, UsageError } from '../../core/errors.ts';
 import { TAXONOMIES } from '../../core/taxonomies.ts';
+import { makeFolders } from '../../formats/folders.ts';
 import { createHdf5 } from '../../formats/hdf5-write.ts';
 import { encodeMat5 } from '../../formats/mat5.ts';
 import { mix } from '../../worlds/random.ts';
@@ -77,7 +78,7 @@ export async function generateRooms(
       throw new UsageError(`rooms: ${name} is ${value}, expected a whole number of at least ${least}`);
   const target = resolve(directory);
   const temporary = writable(target, () => {
-    mkdirSync(dirname(target), { recursive: true });
+    makeFolders(dirname(target));
     return mkdtempSync(join(dirname(target), `.${basename(target)}.`));
   });
   try {
