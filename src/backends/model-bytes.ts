@@ -37,10 +37,15 @@ export interface ModelContext extends PredictorContext {
 export async function modelBytes(loaded: LoadedModelCard, context: ModelContext): Promise<CostedModel> {
   const { card } = loaded;
   if (context.built) return { model: await readBuilt(context.built), built: context.built };
-  const { model, cost } = card.network ? buildNetwork(card) : await readNetwork(loaded);
+  const { model, cost } = await floatModel(loaded);
   if (!card.network && !card.precision) return { model, cost };
   const bytes = card.precision ? await inPrecision(model.bytes, model.name, card, context) : model.bytes;
   return { ...keepBuilt(card.id, bytes, context.cacheDirectory), cost };
+}
+
+/** The network as the card's file holds it or as it is built, before any change of precision. */
+export async function floatModel(loaded: LoadedModelCard): Promise<CostedModel> {
+  return loaded.card.network ? buildNetwork(loaded.card) : readNetwork(loaded);
 }
 
 async function readBuilt({ name, sha256: wanted }: BuiltModel): Promise<OnnxModel> {

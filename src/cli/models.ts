@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { registerConvert } from './models-convert.ts';
 import { fetchModel } from './models-fetch.ts';
 import { type ImportOptions, importModel } from './models-import.ts';
 import { inspectModel } from './models-inspect.ts';
@@ -39,6 +40,7 @@ export function registerModels(program: Command): void {
     .option('--size <WxH>', 'size of the image (default: the published one, else 640x480)', imageSize('--size'))
     .option('--force', 'overwrite the ONNX file')
     .action((checkpoint: string, options: ImportOptions) => importModel(checkpoint, options));
+  registerConvert(models);
   models
     .command('fetch')
     .description('Downloads a published checkpoint. A download that was cut off goes on where it ended.')
