@@ -1,19 +1,7 @@
 import type { NumericArray } from './array.ts';
 
-/** Element types that both file versions store. */
-export type StoredType =
-  | 'int8'
-  | 'uint8'
-  | 'int16'
-  | 'uint16'
-  | 'int32'
-  | 'uint32'
-  | 'int64'
-  | 'uint64'
-  | 'single'
-  | 'double';
-
-const ARRAYS = {
+/** The array that holds elements of a type. */
+export const ARRAYS = {
   int8: Int8Array,
   uint8: Uint8Array,
   int16: Int16Array,
@@ -25,6 +13,9 @@ const ARRAYS = {
   single: Float32Array,
   double: Float64Array,
 } as const;
+
+/** Element types that both file versions store. */
+export type StoredType = keyof typeof ARRAYS;
 
 export function bytesOf(type: StoredType): number {
   return ARRAYS[type].BYTES_PER_ELEMENT;

@@ -1,17 +1,7 @@
 import type { NumericArray } from './array.ts';
+import { ARRAYS, type StoredType } from './mat-bytes.ts';
 
-export type NumericClass =
-  | 'double'
-  | 'single'
-  | 'int8'
-  | 'uint8'
-  | 'int16'
-  | 'uint16'
-  | 'int32'
-  | 'uint32'
-  | 'int64'
-  | 'uint64'
-  | 'logical';
+export type NumericClass = StoredType | 'logical';
 
 /**
  * A variable of a MATLAB file. Arrays are COLUMN-major, as MATLAB stores them: element (i, j) of an array of shape
@@ -35,18 +25,6 @@ export type MatValue =
       readonly fields: ReadonlyMap<string, readonly MatValue[]>;
     };
 
-const ARRAY_OF_CLASS = {
-  double: Float64Array,
-  single: Float32Array,
-  int8: Int8Array,
-  uint8: Uint8Array,
-  int16: Int16Array,
-  uint16: Uint16Array,
-  int32: Int32Array,
-  uint32: Uint32Array,
-  logical: Uint8Array,
-} as const;
-
 /** `stored` (whole numbers for int64 and uint64) as the type of its class; MATLAB saves whole doubles as the smallest integers that hold them. */
 export function toClass(className: NumericClass, stored: NumericArray): NumericArray {
   const isWide = stored instanceof BigInt64Array || stored instanceof BigUint64Array;
@@ -54,7 +32,7 @@ export function toClass(className: NumericClass, stored: NumericArray): NumericA
     const whole = isWide ? stored : BigInt64Array.from(Array.from(stored, BigInt));
     return className === 'int64' ? new BigInt64Array(whole) : new BigUint64Array(whole);
   }
-  const Target = ARRAY_OF_CLASS[className];
+  const Target = className === 'logical' ? Uint8Array : ARRAYS[className];
   return stored instanceof Target ? stored : Target.from(Array.from<number | bigint, number>(stored, Number));
 }
 
