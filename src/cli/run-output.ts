@@ -27,9 +27,20 @@ export function runAsJson(record: RunRecord, files: RunFiles) {
 
 /** The raw latency samples stay in the record: thousands of numbers help nobody who reads JSON from a pipe. */
 function withoutSamples(entry: EntryRecord) {
-  if (entry.kind === 'reported' || !entry.latency) return entry;
-  const { samplesMs: _, ...latency } = entry.latency;
-  return { ...entry, latency };
+  if (entry.kind === 'reported') return entry;
+  const { latency, latencyRejected: _1, latencyRatio, openLoop, openLoopRejected: _2, ...rest } = entry;
+  return {
+    ...rest,
+    ...(latency && { latency: without(latency, 'samplesMs') }),
+    ...(latencyRatio && { latencyRatio: without(latencyRatio, 'ownMs', 'referenceMs') }),
+    ...(openLoop && { openLoop: without(openLoop, 'responsesMs') }),
+  };
+}
+
+function without<T extends object, K extends keyof T>(value: T, ...keys: K[]): Omit<T, K> {
+  const copy = { ...value };
+  for (const key of keys) delete copy[key];
+  return copy;
 }
 
 export function runAsText(record: RunRecord, files: RunFiles): string {

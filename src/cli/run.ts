@@ -21,6 +21,7 @@ interface RunOptions {
   readonly threads?: number;
   readonly warmup?: number;
   readonly duration?: number;
+  readonly rate?: number;
   readonly latency: boolean;
   readonly resume?: string | true;
   readonly savePredictions?: boolean;
@@ -54,11 +55,16 @@ export function registerRun(program: Command): void {
     .option('--backend <id>', 'run every network on this backend')
     .option('--device <device>', 'device of every network; used, or it fails')
     .option('--threads <count>', 'threads of every network', wholeNumber('--threads', 1))
-    .option('--warmup <seconds>', 'warm-up before latency is measured', positiveNumber('--warmup', 'seconds'))
+    .option('--warmup <seconds>', 'least warm-up before latency is measured', positiveNumber('--warmup', 'seconds'))
     .option(
       '--duration <seconds>',
-      'minimum duration of the latency measurement',
+      'minimum duration of the latency measurement, and duration of the open loop',
       positiveNumber('--duration', 'seconds'),
+    )
+    .option(
+      '--rate <hz>',
+      'also an open loop: frames at this rate, as from a camera; how many are missed, how late are the others',
+      positiveNumber('--rate', 'frames a second'),
     )
     .option('--no-latency', 'do not measure latency')
     .option('--save-predictions', 'keep every prediction as lossless .npy in the run directory')
@@ -149,10 +155,10 @@ function suitesOf(ids: readonly string[], { config }: RunOptions): LoadedSuite[]
   return references.map((reference) => loadSuite(reference));
 }
 
-function overridesOf({ backend, device, threads, warmup, duration }: RunOptions): SuiteOverrides {
+function overridesOf({ backend, device, threads, warmup, duration, rate }: RunOptions): SuiteOverrides {
   if (backend !== undefined && backendOf(backend).kind !== 'runtime')
     throw new UsageError(`--backend ${backend}: executes no networks; entries with it stand in the suite`);
-  return { backend, device, threads, warmupSeconds: warmup, minimumSeconds: duration };
+  return { backend, device, threads, warmupSeconds: warmup, durationSeconds: duration, rateHz: rate };
 }
 
 function outputOf({ suite }: LoadedSuite, { output, resume }: RunOptions): string | undefined {
@@ -167,5 +173,9 @@ function exitCodeOf({ outcome, failures, entries }: RunRecord): number {
   if (outcome !== 'complete') return 5;
   const measured = entries.filter((entry) => entry.kind === 'measured');
   if (measured.some(({ parity }) => parity && parity.violations.length > 0)) return 1;
-  return measured.some(({ latencyUndefined }) => latencyUndefined !== undefined) ? 4 : 0;
+  const lacking = measured.some(
+    ({ latencyUndefined, latencyRatioUndefined, openLoopUndefined }) =>
+      latencyUndefined ?? latencyRatioUndefined ?? openLoopUndefined,
+  );
+  return lacking ? 4 : 0;
 }

@@ -90,7 +90,7 @@ const openLoop = z.object({
   p50Ms: z.number().optional(),
   p95Ms: z.number().optional(),
   p99Ms: z.number().optional(),
-  conditions: conditions.optional(),
+  conditions,
 });
 
 const backend = z.object({

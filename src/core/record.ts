@@ -109,7 +109,7 @@ export interface OpenLoopRecord {
   readonly p50Ms?: number;
   readonly p95Ms?: number;
   readonly p99Ms?: number;
-  readonly conditions?: LatencyConditions;
+  readonly conditions: LatencyConditions;
 }
 
 export interface CostRecord {

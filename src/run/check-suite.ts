@@ -6,6 +6,7 @@ import { METRICS } from '../metrics/index.ts';
 import { resolveProtocol } from '../metrics/protocols.ts';
 import { loadPublished } from '../suite/published.ts';
 import type { Suite } from '../suite/schema.ts';
+import { checkLatency } from './latency-entry.ts';
 
 /**
  * Everything of a suite that can be checked before work begins: what it names exists, options are valid, columns are
@@ -25,6 +26,7 @@ export function checkSuite(suite: Suite): void {
     );
   }
   for (const entry of suite.entries) checkEntry(entry);
+  checkLatency(suite);
   for (const id of suite.reported) loadPublished(id);
   const keys = figureKeys(suite);
   for (const column of suite.columns ?? []) {

@@ -1,88 +1,103 @@
 import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import type { BuiltModel } from '../backends/model-bytes.ts';
 import { InterruptedError, MeasurementError } from '../core/errors.ts';
-import type { RgbRaster } from '../core/raster.ts';
-import type { LatencyRecord } from '../core/record.ts';
-import type { Task } from '../core/tasks.ts';
 import { workerUrl } from '../core/worker.ts';
-import type { SuiteEntry } from '../suite/schema.ts';
-import type { RunContext } from './context.ts';
-import type { LatencyRules } from './latency.ts';
+import { alternate, type CompareRules, type Comparison } from './latency-compare.ts';
+import type { LatencyMessage, LatencyTaskKind, LatencyTasks, Seat } from './latency-tasks.ts';
 
-export interface LatencyTask {
-  readonly entry: SuiteEntry;
-  readonly rules: LatencyRules;
-  readonly image: RgbRaster;
-  readonly cacheDirectory: string;
-  /** Of the predictor whose accuracy was measured: the same must be timed. */
-  readonly identity: string;
-  /** Of the same predictor, where densebench built its network. */
-  readonly built?: BuiltModel;
-  /** What the run scores: a predictor that answers less would be faster. */
-  readonly tasks: readonly Task[];
+export interface LatencyProcess {
+  /** One question at a time. @throws MeasurementError when the process reports an error or dies. */
+  ask<K extends LatencyTaskKind>(kind: K, question: LatencyTasks[K]['question']): Promise<LatencyTasks[K]['answer']>;
+  /** Ends it and waits until it is gone: what is measured next must be alone. */
+  end(): Promise<void>;
 }
-export type LatencyAnswer = { readonly latency: LatencyRecord } | { readonly error: string };
 
-/** How many calls are done. */
-export interface LatencyNews {
-  readonly calls: number;
+interface ProcessOptions {
+  /** Named in errors. */
+  readonly who: string;
+  readonly signal: AbortSignal;
+  readonly onCalls?: (calls: number, of?: number) => void;
+}
+
+/** A session that does not close in this time is not waited for. */
+const CLOSING_MS = 10_000;
+
+/** Starts a process that measures and does nothing else; this one waits meanwhile. */
+export function startLatencyProcess({ who, signal, onCalls }: ProcessOptions): LatencyProcess {
+  // "advanced": typed arrays cross as they are.
+  const child = fork(fileURLToPath(workerUrl('latency')), {
+    serialization: 'advanced',
+    stdio: ['ignore', 2, 2, 'ipc'],
+  });
+  let pending: { resolve: (answer: never) => void; reject: (error: Error) => void } | undefined;
+  let ended: Error | undefined;
+  const stop = () => child.kill();
+  signal.addEventListener('abort', stop, { once: true });
+  const settle = (act: (waiting: NonNullable<typeof pending>) => void) => {
+    const waiting = pending;
+    pending = undefined;
+    if (waiting) act(waiting);
+  };
+  const gone = new Promise<void>((resolve) => {
+    const finish = (error: Error) => {
+      ended = error;
+      signal.removeEventListener('abort', stop);
+      settle(({ reject }) => reject(error));
+      resolve();
+    };
+    child.once('error', finish);
+    child.once('exit', (code, killedBy) =>
+      finish(
+        signal.aborted
+          ? new InterruptedError('interrupted')
+          : new MeasurementError(`latency of ${who}: its process ended early (${killedBy ?? `exit ${code}`})`),
+      ),
+    );
+  });
+  child.on('message', (message: LatencyMessage) => {
+    if ('calls' in message) onCalls?.(message.calls, message.of);
+    else if ('error' in message)
+      settle(({ reject }) => reject(new MeasurementError(`latency of ${who}: ${message.error}`)));
+    else settle(({ resolve }) => resolve(message.answer as never));
+  });
+  return {
+    ask: (kind, question) =>
+      new Promise((resolve, reject) => {
+        if (ended) return reject(ended);
+        pending = { resolve, reject };
+        // An end of the process is told by its own event.
+        child.send({ kind, question }, () => {});
+      }),
+    async end() {
+      if (!ended && child.connected) child.disconnect();
+      const kill = setTimeout(() => child.kill('SIGKILL'), CLOSING_MS);
+      await gone;
+      clearTimeout(kill);
+    },
+  };
 }
 
 /**
- * Measures latency in a process of its own that does nothing else, on one image of the run; this one waits.
- * @throws MeasurementError when the process fails or dies.
+ * Compares two predictors by alternation: in one process where they run on one backend with the same options; otherwise
+ * in two that take turns by message. The one whose turn it is not sleeps until the message comes, and each times itself.
  */
-export async function measureLatencyApart(request: {
-  readonly entry: SuiteEntry;
-  readonly rules: LatencyRules;
-  readonly identity: string;
-  readonly built?: BuiltModel;
-  /** Id of an image that ran before. */
-  readonly sample: string;
-  readonly run: RunContext;
-}): Promise<LatencyRecord> {
-  const { entry, rules, identity, built, sample, run } = request;
-  const image = await imageOf(sample, run);
-  run.progress.start(`${entry.id}: latency, alone in its own process, calls`, rules.minimumCount);
-  const { cacheDirectory } = run;
-  const task: LatencyTask = { entry, rules, image, cacheDirectory, identity, built, tasks: run.suite.tasks };
-  const answer = await ask(task, run.signal, (calls) => run.progress.update(Math.min(calls, rules.minimumCount)));
-  run.progress.end();
-  if ('error' in answer) throw new MeasurementError(`latency of ${entry.id}: ${answer.error}`);
-  return answer.latency;
-}
-
-async function imageOf(id: string, { dataset, plan }: RunContext): Promise<RgbRaster> {
-  const index = plan.indices[plan.sampleIds.indexOf(id)];
-  for await (const sample of dataset.load([index])) return await sample.image();
-  throw new MeasurementError(`latency: image ${id} is not there any more`);
-}
-
-function ask(task: LatencyTask, signal: AbortSignal, onCalls: (calls: number) => void): Promise<LatencyAnswer> {
-  return new Promise((resolve, reject) => {
-    // "advanced": typed arrays cross as they are.
-    const child = fork(fileURLToPath(workerUrl('latency')), {
-      serialization: 'advanced',
-      stdio: ['ignore', 2, 2, 'ipc'],
-    });
-    const stop = () => child.kill();
-    signal.addEventListener('abort', stop, { once: true });
-    let answer: LatencyAnswer | undefined;
-    child.on('message', (message: LatencyAnswer | LatencyNews) => {
-      if ('calls' in message) onCalls(message.calls);
-      else answer = message;
-    });
-    child.once('error', reject);
-    child.once('exit', (code, killedBy) => {
-      signal.removeEventListener('abort', stop);
-      if (signal.aborted) reject(new InterruptedError('interrupted'));
-      else if (answer) resolve(answer);
-      else
-        reject(
-          new MeasurementError(`latency of ${task.entry.id}: its process ended early (${killedBy ?? `exit ${code}`})`),
-        );
-    });
-    child.send(task);
-  });
+export async function comparePredictors(
+  { own, reference, inOneProcess, rules }: { own: Seat; reference: Seat; inOneProcess: boolean; rules: CompareRules },
+  options: ProcessOptions,
+): Promise<Comparison> {
+  const first = startLatencyProcess(options);
+  try {
+    if (inOneProcess) return await first.ask('compare', { own, reference, rules });
+    const second = startLatencyProcess({ ...options, who: reference.entry.id });
+    try {
+      await first.ask('sit', { seat: own });
+      await second.ask('sit', { seat: reference });
+      const turnOf = (process: LatencyProcess) => () => process.ask('turn', null);
+      return await alternate(turnOf(first), turnOf(second), rules, { onCall: options.onCalls });
+    } finally {
+      await second.end();
+    }
+  } finally {
+    await first.end();
+  }
 }

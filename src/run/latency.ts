@@ -1,8 +1,17 @@
 import { MeasurementError, messageOf } from '../core/errors.ts';
 import type { Predictor } from '../core/predictor.ts';
 import type { RgbRaster } from '../core/raster.ts';
-import { LATENCY_STAGES, type LatencyRecord, type LatencyStage, type StageSummary } from '../core/record.ts';
+import {
+  LATENCY_STAGES,
+  type LatencyProof,
+  type LatencyRecord,
+  type LatencyStage,
+  type StageSummary,
+} from '../core/record.ts';
 import { quantile } from '../stats/quantile.ts';
+import { judgeStability } from './latency-stability.ts';
+import { peakMemoryBytes, type Usage, type Watch, watchUsage } from './latency-usage.ts';
+import { warmUp } from './latency-warmup.ts';
 
 export interface LatencyRules {
   readonly minimumSeconds: number;
@@ -10,27 +19,23 @@ export interface LatencyRules {
   readonly warmupSeconds: number;
 }
 
-/** A percentile needs ten calls beyond it, or it describes single outliers. */
-const P90_NEEDS_CALLS = 100;
-const P99_NEEDS_CALLS = 1000;
-const MINIMUM_WARMUP_CALLS = 3;
+export interface LatencySurroundings {
+  /** Milliseconds. */
+  readonly now?: () => number;
+  readonly watch?: Watch;
+  readonly onCall?: (call: number) => void;
+}
+
+/** Milliseconds of one call; `total` is taken from outside the predictor. */
+export type StageTimes = Record<LatencyStage, number>;
 
 /**
- * Times one predictor on one image of fixed shape: the first call apart, then a warm-up, then calls until both the
- * minimum duration and the minimum count are reached. Every raw sample is kept, in order of time (which is why the
- * loop is our own: tinybench sorts its samples).
+ * One call after another of a predictor on one image.
  * @throws MeasurementError when a call fails: a measurement that left out failing calls would look fast.
  */
-export async function measureLatency(
-  predictor: Predictor,
-  image: RgbRaster,
-  rules: LatencyRules,
-  loadMs: number,
-  now: () => number = () => performance.now(),
-  onCall?: (call: number) => void,
-): Promise<LatencyRecord> {
+export function callsOf(predictor: Predictor, image: RgbRaster, now: () => number): () => Promise<StageTimes> {
   const input = { id: 'latency', image: async () => image };
-  const call = async (): Promise<Record<LatencyStage, number>> => {
+  return async () => {
     const startedMs = now();
     try {
       const { timesMs } = await predictor.predict(input);
@@ -39,18 +44,32 @@ export async function measureLatency(
       throw new MeasurementError(`latency of ${predictor.card.id}: a call failed: ${messageOf(error)}`);
     }
   };
-  const repeat = async (minimumMs: number, minimumCount: number) => {
-    const calls: Record<LatencyStage, number>[] = [];
-    const startedMs = now();
-    while (calls.length < minimumCount || now() - startedMs < minimumMs) {
-      calls.push(await call());
-      onCall?.(calls.length);
-    }
-    return calls;
-  };
+}
+
+/**
+ * Times one predictor on one image of fixed shape: the first call apart, then a warm-up until the times have settled,
+ * then calls until both the minimum duration and the minimum count are reached. Every raw sample is kept, in order of
+ * time (which is why the loop is our own: tinybench sorts its samples).
+ * @throws MeasurementError when a call fails.
+ */
+export async function measureLatency(
+  predictor: Predictor,
+  image: RgbRaster,
+  rules: LatencyRules,
+  loadMs: number,
+  { now = () => performance.now(), watch = watchUsage, onCall }: LatencySurroundings = {},
+): Promise<LatencyRecord> {
+  const call = callsOf(predictor, image, now);
   const first = await call();
-  const warmup = await repeat(rules.warmupSeconds * 1000, MINIMUM_WARMUP_CALLS);
-  const calls = await repeat(rules.minimumSeconds * 1000, rules.minimumCount);
+  const warmup = await warmUp(async () => (await call()).total, rules.warmupSeconds * 1000, now);
+  const calls: StageTimes[] = [];
+  const usage = watch();
+  const startedMs = now();
+  while (calls.length < rules.minimumCount || now() - startedMs < rules.minimumSeconds * 1000) {
+    calls.push(await call());
+    onCall?.(calls.length);
+  }
+  const used = usage();
   const perStage = <V>(value: (stage: LatencyStage) => V) =>
     Object.fromEntries(LATENCY_STAGES.map((stage) => [stage, value(stage)])) as Record<LatencyStage, V>;
   const samplesMs = perStage((stage) => calls.map((times) => times[stage]));
@@ -60,19 +79,54 @@ export async function measureLatency(
     threads: predictor.card.threads,
     loadMs,
     firstCallMs: first.total,
-    warmupCalls: warmup.length,
+    warmupCalls: warmup.calls,
+    warmupSettled: warmup.settled,
     stages: perStage((stage) => summarise(samplesMs[stage])),
     samplesMs,
+    peakMemoryBytes: peakMemoryBytes(),
+    conditions: used.conditions,
+    stability: judgeStability(samplesMs.total, used.conditions),
+    proof: proofOf(predictor, used),
   };
 }
 
+/** On the CPU, the process itself is busy for nearly all of the time that is measured. */
+const BUSY = 0.9;
+
+/**
+ * Threads are proven when as many worked as the card says; the device "cpu" when the process used CPU time for as long
+ * as it was measured. What another process or a graphics card does cannot be seen from here.
+ */
+function proofOf({ card }: Predictor, { threadsAtWork, conditions }: Usage): LatencyProof {
+  // Time in which a thread wanted a core but had none is no sign of another device.
+  const busyMs = conditions.cpuMs + (conditions.waitingMs ?? 0);
+  const onCpu = card.device === 'cpu' && busyMs >= BUSY * conditions.wallMs;
+  return {
+    device: onCpu ? 'proven' : 'stated',
+    threads: onCpu && card.threads !== undefined && threadsAtWork === card.threads ? 'proven' : 'stated',
+    ...(threadsAtWork !== undefined && { threadsAtWork }),
+  };
+}
+
+/** A percentile needs this many calls beyond it, or it describes single outliers. */
+const CALLS_BEYOND = 10;
+
+/** The p-quantile, where there are enough samples for it. */
+export const percentile = (samplesMs: readonly number[], p: number): number | undefined =>
+  // The sum of a binary fraction such as 1 - 0.9 is a little off; a call more or less must not decide.
+  Math.round(samplesMs.length * (1 - p) * 1e6) / 1e6 >= CALLS_BEYOND ? quantile(samplesMs, p) : undefined;
+
 export function summarise(samplesMs: readonly number[]): StageSummary {
+  const percentiles = {
+    p90Ms: percentile(samplesMs, 0.9),
+    p95Ms: percentile(samplesMs, 0.95),
+    p99Ms: percentile(samplesMs, 0.99),
+  };
   return {
     count: samplesMs.length,
     medianMs: quantile(samplesMs, 0.5),
     meanMs: samplesMs.reduce((sum, value) => sum + value, 0) / samplesMs.length,
     minimumMs: Math.min(...samplesMs),
-    ...(samplesMs.length >= P90_NEEDS_CALLS && { p90Ms: quantile(samplesMs, 0.9) }),
-    ...(samplesMs.length >= P99_NEEDS_CALLS && { p99Ms: quantile(samplesMs, 0.99) }),
+    ...Object.fromEntries(Object.entries(percentiles).filter(([, value]) => value !== undefined)),
   };
 }

@@ -1,44 +1,84 @@
 import { openPredictor } from '../backends/open.ts';
 import { MeasurementError, messageOf } from '../core/errors.ts';
-import { measureLatency } from './latency.ts';
-import type { LatencyAnswer, LatencyNews, LatencyTask } from './latency-process.ts';
+import type { Predictor } from '../core/predictor.ts';
+import { callsOf, measureLatency } from './latency.ts';
+import { alternate, type TimedCall } from './latency-compare.ts';
+import { measureOpenLoop } from './latency-open-loop.ts';
+import type { LatencyMessage, LatencyQuestion, Seat } from './latency-tasks.ts';
 import { identityOf } from './plan.ts';
 
-/** The process that measures latency: one task by message, one answer, then it ends. */
-process.once('message', (message) => {
-  measure(message as LatencyTask)
-    .then(
-      (latency): LatencyAnswer => ({ latency }),
-      (error): LatencyAnswer => ({ error: messageOf(error) }),
-    )
-    .then((answer) => process.send?.(answer, () => process.disconnect()))
-    .catch(() => process.exit(1));
+/**
+ * The process that measures latency. It answers each question by one message and does nothing else; between two
+ * questions it sleeps. It ends when the process that asks disconnects.
+ */
+const opened: Predictor[] = [];
+let sitting: TimedCall | undefined;
+
+process.on('message', (message) => {
+  answerTo(message as LatencyQuestion).then(
+    (answer) => send({ answer }),
+    (error) => send({ error: messageOf(error) }),
+  );
+});
+process.on('disconnect', () => {
+  Promise.all(opened.map((predictor) => predictor.close())).then(
+    () => process.exit(0),
+    () => process.exit(1),
+  );
 });
 
-async function measure({ entry, rules, image, cacheDirectory, identity, built, tasks }: LatencyTask) {
+async function answerTo({ kind, question }: LatencyQuestion) {
+  switch (kind) {
+    case 'measure': {
+      const { predictor, loadMs } = await open(question.seat);
+      return measureLatency(predictor, question.seat.image, question.rules, loadMs, { onCall: tellEverySecond() });
+    }
+    case 'openLoop': {
+      const { predictor } = await open(question.seat);
+      return measureOpenLoop(predictor, question.seat.image, question.rules);
+    }
+    case 'compare': {
+      const [own, reference] = [await sit(question.own), await sit(question.reference)];
+      return alternate(own, reference, question.rules, { onCall: tellEverySecond() });
+    }
+    case 'sit':
+      sitting = await sit(question.seat);
+      return null;
+    case 'turn':
+      if (!sitting) throw new Error('a turn was asked for before a predictor was opened');
+      return sitting();
+  }
+}
+
+async function sit(seat: Seat): Promise<TimedCall> {
+  const { predictor } = await open(seat);
+  const call = callsOf(predictor, seat.image, () => performance.now());
+  return async () => (await call()).total;
+}
+
+async function open({ entry, cacheDirectory, built, tasks, identity }: Seat) {
   const { predictor, model, loadMs } = await openPredictor(entry, {
     cacheDirectory,
     built,
     tasks,
     openTrain: () => Promise.reject(new Error('latency is measured of networks only')),
   });
-  try {
-    if (identityOf(predictor.card, model?.card) !== identity)
-      throw new MeasurementError('the model or its card changed after its accuracy was measured; run again');
-    return await measureLatency(predictor, image, rules, loadMs, undefined, tellEverySecond());
-  } finally {
-    await predictor.close();
-  }
+  opened.push(predictor);
+  if (identityOf(predictor.card, model?.card) !== identity)
+    throw new MeasurementError('the model or its card changed after its accuracy was measured; run again');
+  return { predictor, loadMs };
 }
+
+const send = (message: LatencyMessage) => process.send?.(message);
 
 const TELL_EVERY_MS = 1000;
 
 /** A sign of life between two calls, never within one: at most one message a second. */
-function tellEverySecond(): (calls: number) => void {
+function tellEverySecond(): (calls: number, of?: number) => void {
   let toldMs = performance.now();
-  return (calls) => {
+  return (calls, of) => {
     if (performance.now() - toldMs < TELL_EVERY_MS) return;
     toldMs = performance.now();
-    process.send?.({ calls } satisfies LatencyNews);
+    send({ calls, of });
   };
 }

@@ -1,16 +1,14 @@
-import { isTimed } from '../backends/backend.ts';
-import { backendOf } from '../backends/index.ts';
 import { type OpenedPredictor, openPredictor } from '../backends/open.ts';
 import { fingerprint } from '../core/canonical.ts';
-import { MeasurementError, messageOf, UsageError } from '../core/errors.ts';
-import type { EntryReading, LatencyRecord, MeasuredEntry } from '../core/record.ts';
+import { UsageError } from '../core/errors.ts';
+import type { EntryReading, MeasuredEntry } from '../core/record.ts';
 import type { Task } from '../core/tasks.ts';
 import { readingsOf } from '../metrics/readings.ts';
 import type { SuiteEntry } from '../suite/schema.ts';
 import type { RunContext } from './context.ts';
 import { evaluate } from './evaluate.ts';
 import type { Journal } from './journal.ts';
-import { measureLatencyApart } from './latency-process.ts';
+import { latencyOf } from './latency-entry.ts';
 import { summariseParity } from './parity/summary.ts';
 import { identityOf } from './plan.ts';
 
@@ -40,7 +38,7 @@ export async function measureEntry(
     model,
     cost,
     // The accuracy session is closed by now: its threads would disturb the timing.
-    ...(await latencyOf(entry, opened, identity, tallied[0], run)),
+    ...(await latencyOf(entry, opened, tallied[0], run)),
     ...parityOf(entry, run),
     readings: readingsOfEntry(entry.id, tasks, withheld, run),
     evidence: evidenceOf(entry.id, tasks, tallied, run),
@@ -75,25 +73,6 @@ export function openEntry(entry: SuiteEntry, run: RunContext): Promise<OpenedPre
       if (done === total) run.progress.end();
     },
   });
-}
-
-/** A latency that cannot be measured leaves a reason; the accuracy beside it stays. */
-async function latencyOf(
-  entry: SuiteEntry,
-  { built }: OpenedPredictor,
-  identity: string,
-  sample: string | undefined,
-  run: RunContext,
-): Promise<{ latency: LatencyRecord } | { latencyUndefined: string } | undefined> {
-  const rules = run.suite.latency;
-  if (!run.measureLatency || !rules || !isTimed(backendOf(entry.backend.id))) return undefined;
-  if (sample === undefined) return { latencyUndefined: 'no image could be run' };
-  try {
-    return { latency: await measureLatencyApart({ entry, rules, identity, built, sample, run }) };
-  } catch (error) {
-    if (!(error instanceof MeasurementError)) throw error;
-    return { latencyUndefined: messageOf(error) };
-  }
 }
 
 /** Which images and which truth stand behind the readings of each task. */

@@ -18,6 +18,7 @@ import type { RunContext } from './context.ts';
 import { makeRunDirectory, newRunDirectory } from './directory.ts';
 import { captureEnvironment } from './environment.ts';
 import { Journal } from './journal.ts';
+import { type DoneEntry, withRatios } from './latency-entry.ts';
 import { lockDirectory } from './lock.ts';
 import { measureEntry, openEntry } from './measure-entry.ts';
 import { PanelStore } from './panels.ts';
@@ -87,6 +88,7 @@ export async function runSuite(request: RunRequest, surroundings: RunSurrounding
         failures: measured.failures,
         environment: captureEnvironment(process.cwd()),
         ...(suite.columns && { columns: suite.columns }),
+        ...(request.loaded.overrides && { overrides: request.loaded.overrides }),
       };
       canonicalJson(record); // throws on NaN and Infinity before anything is written
       writeAtomically(join(directory, 'record.json'), `${JSON.stringify(record, null, 1)}\n`);
@@ -141,7 +143,7 @@ async function measureAll({ request, surroundings, data, protocols, plan, direct
       progress,
       signal,
     };
-    const entries: MeasuredEntry[] = [];
+    const done: DoneEntry[] = [];
     const unopened: FailureRecord[] = [];
     for (const entry of suite.entries) {
       const opened = await openEntry(entry, context).catch((error) => {
@@ -149,13 +151,13 @@ async function measureAll({ request, surroundings, data, protocols, plan, direct
         if (!(error instanceof DensebenchError) || error instanceof InterruptedError) throw error;
         unopened.push({ entry: entry.id, message: error.message });
       });
-      if (opened) entries.push(await measureEntry(entry, opened, context));
+      if (opened) done.push({ entry, built: opened.built, measured: await measureEntry(entry, opened, context) });
     }
-    if (entries.length === 0) throw new ResourceError(unopened.map(({ message }) => message).join('\n'));
+    if (done.length === 0) throw new ResourceError(unopened.map(({ message }) => message).join('\n'));
     const known = new Set(suite.entries.map(({ id }) => id));
     const failed = journal.failures().filter(({ entry }) => known.has(entry));
     return {
-      entries,
+      entries: await withRatios(done, context),
       failures: [...unopened, ...failed.map(({ entry, sample, message }) => ({ entry, sample, message }))],
     };
   } finally {

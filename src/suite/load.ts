@@ -5,7 +5,7 @@ import { fingerprint } from '../core/canonical.ts';
 import { UsageError } from '../core/errors.ts';
 import { catalogIds, findInCatalog, looksLikePath } from '../formats/catalog.ts';
 import { readYaml } from '../formats/yaml.ts';
-import { type Suite, type SuiteFile, suiteFileSchema, suiteSchema } from './schema.ts';
+import { OPEN_LOOP_SECONDS, type Suite, type SuiteFile, suiteFileSchema, suiteSchema } from './schema.ts';
 
 /** A chain of `extends` longer than this is taken for a circle. */
 const MAX_DEPTH = 10;
@@ -15,6 +15,8 @@ export interface LoadedSuite {
   readonly file: string;
   /** Fingerprint of the suite as resolved. */
   readonly hash: string;
+  /** Flags that changed how latency is measured, for the record. */
+  readonly overrides?: readonly string[];
 }
 
 export const suiteIds = (): string[] => catalogIds('suites');
@@ -74,12 +76,17 @@ export interface SuiteOverrides {
   readonly device?: string;
   readonly threads?: number;
   readonly warmupSeconds?: number;
-  readonly minimumSeconds?: number;
+  /** Of the latency measurement, and of the open loop where there is one. */
+  readonly durationSeconds?: number;
+  readonly rateHz?: number;
 }
 
-/** The suite as the command line changes it; only entries with a model (networks) get the backend's settings. */
+/**
+ * The suite as the command line changes it; only entries with a model (networks) get the backend's settings.
+ * @throws UsageError when latency flags are given for a suite that measures none.
+ */
 export function overrideSuite(loaded: LoadedSuite, overrides: SuiteOverrides): LoadedSuite {
-  const { backend, device, threads, warmupSeconds, minimumSeconds } = overrides;
+  const { backend, device, threads } = overrides;
   const entries = loaded.suite.entries.map((entry) => {
     if (entry.model === undefined) return entry;
     // Options of one backend mean nothing to another.
@@ -89,11 +96,32 @@ export function overrideSuite(loaded: LoadedSuite, overrides: SuiteOverrides): L
       backend: { ...base, ...(device !== undefined && { device }), ...(threads !== undefined && { threads }) },
     };
   });
-  const latency = loaded.suite.latency && {
-    ...loaded.suite.latency,
-    ...(warmupSeconds !== undefined && { warmupSeconds }),
-    ...(minimumSeconds !== undefined && { minimumSeconds }),
-  };
+  const changed = Object.entries({
+    '--warmup': overrides.warmupSeconds,
+    '--duration': overrides.durationSeconds,
+    '--rate': overrides.rateHz,
+  }).flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${value}`]));
+  if (changed.length > 0 && !loaded.suite.latency)
+    throw new UsageError(
+      `${changed[0]}: suite ${loaded.suite.id} measures no latency; add "latency: {}" to ${loaded.file}`,
+    );
+  const latency = loaded.suite.latency && overrideLatency(loaded.suite.latency, overrides);
   const suite = { ...loaded.suite, entries, ...(latency && { latency }) };
-  return { ...loaded, suite, hash: fingerprint(suite) };
+  return { ...loaded, suite, hash: fingerprint(suite), ...(changed.length > 0 && { overrides: changed }) };
+}
+
+function overrideLatency(
+  latency: NonNullable<Suite['latency']>,
+  { warmupSeconds, durationSeconds, rateHz }: SuiteOverrides,
+): Suite['latency'] {
+  const openLoop =
+    rateHz === undefined ? latency.openLoop : { seconds: OPEN_LOOP_SECONDS, ...latency.openLoop, rateHz };
+  return {
+    ...latency,
+    ...(warmupSeconds !== undefined && { warmupSeconds }),
+    ...(durationSeconds !== undefined && { minimumSeconds: durationSeconds }),
+    ...(openLoop && {
+      openLoop: { ...openLoop, ...(durationSeconds !== undefined && { seconds: durationSeconds }) },
+    }),
+  };
 }

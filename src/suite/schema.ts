@@ -44,11 +44,23 @@ const entrySchema = z.strictObject({
   parity: thresholdsSchema.optional().meta({ description: "this entry's own thresholds, over those of the suite" }),
 });
 
+/** Of frames, unless the suite or --duration says otherwise. */
+export const OPEN_LOOP_SECONDS = 10;
+
 const latencySchema = z
   .strictObject({
     minimumSeconds: z.number().positive().default(3),
     minimumCount: z.int().min(1).default(64),
-    warmupSeconds: z.number().min(0).default(1),
+    warmupSeconds: z.number().min(0).default(1).meta({ description: 'at least; it ends when the times have settled' }),
+    compareTo: z.string().optional().meta({ description: 'the entry that all others are alternated with' }),
+    halfWidth: z.number().positive().max(0.5).default(0.01).meta({
+      description: 'of the 95 % interval of a ratio, relative: decides the number of pairs',
+    }),
+    maximumSeconds: z.number().positive().default(60).meta({ description: 'cap on one comparison' }),
+    openLoop: z
+      .strictObject({ rateHz: z.number().positive(), seconds: z.number().positive().default(OPEN_LOOP_SECONDS) })
+      .optional()
+      .meta({ description: 'frames at a fixed rate, as from a camera' }),
   })
   .meta({ description: 'measured apart from accuracy, each entry in its own process' });
 

@@ -103,7 +103,7 @@ entries:
 
   it('overrides reach networks only, and options of one backend do not leak to another', () => {
     const loaded = loadSuite('nyud');
-    const { suite, hash } = overrideSuite(loaded, { backend: 'other', threads: 2, minimumSeconds: 9 });
+    const { suite, hash } = overrideSuite(loaded, { backend: 'other', threads: 2, durationSeconds: 9 });
     expect(suite.entries[0].backend).toEqual({ id: 'other', threads: 2 });
     expect(suite.entries[1].backend).toEqual(loaded.suite.entries[1].backend);
     expect(suite.latency?.minimumSeconds).toBe(9);

@@ -1,0 +1,133 @@
+import { MeasurementError } from '../core/errors.ts';
+import type { LatencyRatioRecord } from '../core/record.ts';
+import { type Interval, medianInterval } from '../stats/bootstrap.ts';
+import { median, robustDeviation } from '../stats/quantile.ts';
+import { Random } from '../worlds/random.ts';
+import { warmUp } from './latency-warmup.ts';
+
+export interface CompareRules {
+  /** Of the interval, relative: 0.01 = 1 %. */
+  readonly halfWidth: number;
+  /** Cap on the alternation, pilot included; the warm-up comes before. */
+  readonly maximumSeconds: number;
+  readonly warmupSeconds: number;
+}
+
+export type Comparison = Omit<LatencyRatioRecord, 'to' | 'processes'>;
+
+/** One call; answers with its time, ms. */
+export type TimedCall = () => Promise<number>;
+
+/** Two calls of each, in the order own, reference, reference, own. */
+interface Round {
+  readonly ownMs: readonly [number, number];
+  readonly referenceMs: readonly [number, number];
+}
+
+const CALLS_PER_ROUND = 4;
+const PILOT_ROUNDS = 20;
+/** A pilot of slow calls must leave most of the time to what is counted. */
+const PILOT_SHARE = 0.25;
+const FEWEST_PILOT_ROUNDS = 2;
+/** From here on the interval covers as it should (docs/latency.md). */
+const USUAL_ROUNDS = 24;
+/** The range of five values covers their median in 94 of 100 cases; that of four in 88. */
+const FEWEST_ROUNDS = 5;
+/** Half-width of a 95 % interval of a median, in standard deviations of one value over sqrt(count): 1.96 sqrt(pi / 2). */
+const MEDIAN_FACTOR = 1.96 * Math.sqrt(Math.PI / 2);
+/** The pilot's spread is an estimate of few rounds: so many more rounds than it asks for. */
+const SAFETY = 1.6;
+const SEED = 1;
+
+/**
+ * Compares by alternation. A round is own, reference, reference, own, so that a drift of the machine and the place in a
+ * pair weigh on both alike; its value is the geometric mean of its two ratios own / reference. The number of rounds is
+ * fixed by a pilot, whose rounds are not counted, and not by looking at the result. Reported is the median round with a
+ * percentile bootstrap interval over rounds; times of a busy machine widen it and do not shift it.
+ * @throws MeasurementError when even the fewest rounds do not fit into the time.
+ */
+export async function alternate(
+  own: TimedCall,
+  reference: TimedCall,
+  rules: CompareRules,
+  {
+    now = () => performance.now(),
+    onCall,
+  }: { now?: () => number; onCall?: (done: number, planned: number) => void } = {},
+): Promise<Comparison> {
+  const round = async (): Promise<Round> => {
+    const first = await own();
+    const referenceMs = [await reference(), await reference()] as const;
+    return { ownMs: [first, await own()], referenceMs };
+  };
+  await own();
+  await reference();
+  await warmUp(async () => durationOf(await round()), rules.warmupSeconds * 1000, now);
+  const capMs = rules.maximumSeconds * 1000;
+  const startedMs = now();
+  const pilot: Round[] = [];
+  while (pilot.length < FEWEST_PILOT_ROUNDS || (pilot.length < PILOT_ROUNDS && now() - startedMs < PILOT_SHARE * capMs))
+    pilot.push(await round());
+  const spentMs = now() - startedMs;
+  const roundMs = spentMs / pilot.length;
+  const fitting = Math.floor((capMs - spentMs) / roundMs);
+  if (fitting < FEWEST_ROUNDS)
+    throw new MeasurementError(
+      `a round of ${CALLS_PER_ROUND} calls takes ${(roundMs / 1000).toFixed(1)} s: ${FEWEST_ROUNDS} of them after the pilot do not fit into ${rules.maximumSeconds} s; raise latency.maximumSeconds`,
+    );
+  const count = Math.min(fitting, Math.max(USUAL_ROUNDS, roundsFor(pilot, rules.halfWidth)));
+  const rounds: Round[] = [];
+  while (rounds.length < count) {
+    rounds.push(await round());
+    onCall?.(rounds.length * CALLS_PER_ROUND, count * CALLS_PER_ROUND);
+  }
+  return conclude(rounds, rules, roundMs);
+}
+
+const durationOf = ({ ownMs, referenceMs }: Round) => ownMs[0] + ownMs[1] + referenceMs[0] + referenceMs[1];
+
+const ratioOf = ({ ownMs, referenceMs }: Round) => Math.sqrt((ownMs[0] * ownMs[1]) / (referenceMs[0] * referenceMs[1]));
+
+function roundsFor(pilot: readonly Round[], halfWidth: number): number {
+  const spread = robustDeviation(pilot.map((round) => Math.log(ratioOf(round))));
+  return Math.ceil(SAFETY * ((MEDIAN_FACTOR * spread) / halfWidth) ** 2);
+}
+
+/** What the rounds say; pure, and the same for the same rounds. */
+export function conclude(rounds: readonly Round[], { halfWidth }: CompareRules, roundMs: number): Comparison {
+  const ratios = rounds.map(ratioOf);
+  if (!ratios.every((ratio) => Number.isFinite(ratio) && ratio > 0))
+    throw new MeasurementError('some calls took 0 ms by the clock: these times cannot be compared');
+  const ratio = median(ratios);
+  const random = new Random(SEED);
+  const interval = medianInterval(ratios, { random: () => random.uniform() });
+  const verdict = interval.high < 1 ? 'faster' : interval.low > 1 ? 'slower' : 'undecided';
+  return {
+    pairs: 2 * rounds.length,
+    ratio,
+    ...interval,
+    verdict,
+    ...(verdict === 'undecided' && { reason: whyUndecided(ratio, interval, rounds.length, halfWidth, roundMs) }),
+    ownMs: rounds.flatMap(({ ownMs }) => ownMs),
+    referenceMs: rounds.flatMap(({ referenceMs }) => referenceMs),
+  };
+}
+
+function whyUndecided(
+  ratio: number,
+  { low, high }: Interval,
+  rounds: number,
+  halfWidth: number,
+  roundMs: number,
+): string {
+  const reached = (high - low) / 2 / ratio;
+  if (reached <= halfWidth)
+    return `the interval holds 1: a difference, if there is one, is within ${percent(Math.max(1 - low, high - 1))}`;
+  const needed = Math.ceil(rounds * (reached / halfWidth) ** 2);
+  return (
+    `half-width ${percent(reached)} after ${2 * rounds} pairs; ${percent(halfWidth)} would take about ${2 * needed} ` +
+    `(${Math.ceil((needed * roundMs) / 1000)} s): raise latency.maximumSeconds, or quiet the machine`
+  );
+}
+
+const percent = (fraction: number) => `${Number((100 * fraction).toPrecision(2))} %`;
