@@ -1,4 +1,3 @@
-import { messageOf } from '../../core/errors.ts';
 import type { GraphProto, ModelProto, NodeProto } from '../../formats/generated/onnx_pb.ts';
 import { Call, type Outcome } from './call.ts';
 import { fold } from './fold.ts';
@@ -106,10 +105,10 @@ class Walk {
     this.#weights = weights;
     this.#opset = new Map(model.opsetImport.map(({ domain, version }) => [domain || 'ai.onnx', Number(version)]));
     this.#declared = new Map(
-      [...graph.valueInfo, ...graph.output].map((info) => [
-        info.name,
-        { shape: fixedShape(info), type: typeOf(info), constant: false },
-      ]),
+      [...graph.valueInfo, ...graph.output].flatMap((info) => {
+        const shape = fixedShape(info);
+        return shape ? [[info.name, { shape, type: typeOf(info), constant: false }]] : [];
+      }),
     );
   }
 
@@ -121,7 +120,7 @@ class Walk {
     const inputs = node.input.map((input) => (input === '' ? undefined : this.#valueOf(input)));
     const call = new Call(node, inputs, this.#opset.get(domain || 'ai.onnx') ?? 0);
     const { outcome, reason } = infer(call, hopeless);
-    const isConstant = isPrepared(call);
+    const isConstant = outcome !== undefined && isPrepared(call);
     const carried = this.#take(namesUsed(node));
     node.output.forEach((output, i) => {
       if (output !== '') this.#values.set(output, this.#result(call, outcome, i, reason, isConstant, output));
@@ -211,7 +210,7 @@ function infer(call: Call, hopeless: string | undefined): { outcome?: Outcome; r
     return { outcome: rule(call) };
   } catch (error) {
     if (!(error instanceof CannotInfer)) throw error;
-    return { reason: messageOf(error) };
+    return { reason: error.message };
   }
 }
 

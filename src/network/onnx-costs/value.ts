@@ -22,8 +22,16 @@ export interface Inferred {
   readonly type?: number;
 }
 
-/** A shape or a count that cannot be known; the message is the reason that people read. */
-export class CannotInfer extends Error {}
+/**
+ * Thrown for a shape or a count that cannot be known; the message is the reason that people read. Not an Error: a damaged
+ * graph throws one at each of its nodes, and the stack trace of an Error costs more than everything else of a node.
+ */
+export class CannotInfer {
+  readonly message: string;
+  constructor(message: string) {
+    this.message = message;
+  }
+}
 
 /** Tensors with more elements than this are data, not shapes, and are not evaluated. */
 export const MAX_FOLDED_ELEMENTS = 1024;
