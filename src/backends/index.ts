@@ -3,13 +3,19 @@ import { unknownName } from '../core/nearest.ts';
 import type { Backend } from './backend.ts';
 import { fake } from './fake.ts';
 import { onnxruntimeNode } from './onnxruntime-node.ts';
+import { onnxruntimeWeb } from './onnxruntime-web.ts';
 import { prior } from './prior.ts';
 import { processBackend } from './process/index.ts';
 import { replay } from './replay.ts';
+import { tfjsCpu } from './tfjs-cpu.ts';
+import { tfjsWasm } from './tfjs-wasm.ts';
 
 /** Every backend by id. Adding one is a file and a line here; test/conformance/backends.test.ts then asks for its case. */
 export const BACKENDS = {
   'onnxruntime-node': onnxruntimeNode,
+  'onnxruntime-web': onnxruntimeWeb,
+  'tfjs-wasm': tfjsWasm,
+  'tfjs-cpu': tfjsCpu,
   prior,
   process: processBackend,
   replay,

@@ -1,8 +1,8 @@
-import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
+import type { InferenceSession } from 'onnxruntime-node';
 import { z } from 'zod';
-import { messageOf, ResourceError } from '../core/errors.ts';
-import type { Runtime, Tensor } from '../core/predictor.ts';
+import { ResourceError } from '../core/errors.ts';
 import type { OnnxModel, RuntimeBackend } from './backend.ts';
+import { oneLine, sessionRuntime } from './onnxruntime-session.ts';
 import { parseBackendOptions } from './options.ts';
 
 const ID = 'onnxruntime-node';
@@ -25,9 +25,10 @@ export const onnxruntimeNode: RuntimeBackend<Options> = {
   async open({ model, options }) {
     const ort = await importRuntime();
     const session = await openSession(ort.InferenceSession, model, options);
-    const { name } = model;
-    let closed = false;
-    return {
+    return sessionRuntime({
+      session,
+      tensors: ort.Tensor,
+      file: model.name,
       card: {
         id: ID,
         version: ort.env.versions.node ?? ort.env.versions.common,
@@ -36,29 +37,8 @@ export const onnxruntimeNode: RuntimeBackend<Options> = {
         weightsSha256: model.sha256,
         options,
       },
-      inputs: session.inputMetadata.map((value) => describeValue(value, name, 'input')),
-      outputs: session.outputMetadata.map((value) => describeValue(value, name, 'output')),
-      async run(inputs) {
-        if (closed) throw new Error(`${ID}: ${name} was run after close()`);
-        const feeds: Record<string, OrtTensor> = {};
-        for (const [key, { data, shape }] of Object.entries(inputs))
-          feeds[key] = new ort.Tensor('float32', data, [...shape]);
-        let results: InferenceSession.ReturnType;
-        try {
-          results = await session.run(feeds);
-        } catch (error) {
-          throw new ResourceError(`${name}: ${ID} could not run it: ${oneLine(error)}`);
-        }
-        return Object.fromEntries(
-          session.outputNames.map((key) => [key, toTensor(results[key] as OrtTensor, name, key)]),
-        );
-      },
-      async close() {
-        if (closed) return;
-        closed = true;
-        await session.release();
-      },
-    } satisfies Runtime;
+      release: () => session.release(),
+    });
   },
 };
 
@@ -119,26 +99,3 @@ async function loadsOnCpu(factory: SessionFactory, bytes: Uint8Array): Promise<b
     return false;
   }
 }
-
-function describeValue(value: InferenceSession.ValueMetadata, model: string, role: 'input' | 'output') {
-  if (!value.isTensor) throw new ResourceError(`${model}: ${role} "${value.name}" is not a tensor`);
-  if (role === 'input' && value.type !== 'float32')
-    throw new ResourceError(`${model}: input "${value.name}" has type ${value.type}; only float32 inputs are fed`);
-  return {
-    name: value.name,
-    shape: value.shape.map((size) => (typeof size === 'number' ? size : undefined)),
-  };
-}
-
-/** Integer outputs (class ids) become float32, which holds them exactly up to 2^24. */
-function toTensor(value: OrtTensor, model: string, output: string): Tensor {
-  const { data, dims, type } = value;
-  if (data instanceof Float32Array) return { data, shape: dims };
-  if (data instanceof BigInt64Array || data instanceof BigUint64Array)
-    return { data: Float32Array.from(data, Number), shape: dims };
-  // float16 arrives as its bit patterns in a Uint16Array, and strings as an array.
-  if (type !== 'float16' && ArrayBuffer.isView(data)) return { data: Float32Array.from(data), shape: dims };
-  throw new ResourceError(`${model}: output "${output}" has type ${type}; cast it to float32 in the model`);
-}
-
-const oneLine = (error: unknown): string => messageOf(error).trim().replace(/\s+/g, ' ');

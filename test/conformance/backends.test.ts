@@ -28,6 +28,9 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 /** Options with which each predictor that is no runtime answers for images of a size. A new backend needs a line here. */
 const OPTIONS: { [B in BackendId]: (typeof BACKENDS)[B]['kind'] extends 'runtime' ? null : (size: Size) => unknown } = {
   'onnxruntime-node': null,
+  'onnxruntime-web': null,
+  'tfjs-wasm': null,
+  'tfjs-cpu': null,
   prior: () => ({ images: 2 }),
   process: () => ({ command: [process.execPath, PROGRAM, 'good'], device: 'cpu' }),
   replay: (size) => ({ directory: storedMaps(size) }),
