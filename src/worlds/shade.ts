@@ -4,21 +4,35 @@ import type { LightMaps } from './lighting.ts';
 import type { Spot } from './material.ts';
 import { newSurface, surfaceAt } from './surface.ts';
 import { nearestHit, occluder } from './trace.ts';
-import type { World } from './world.ts';
+import type { Numbers, World } from './world.ts';
 
-export const newSpot = (): Spot => ({
-  ...newSurface(),
-  px: Number.NaN,
-  py: Number.NaN,
-  pz: Number.NaN,
-  hx: Number.NaN,
-  hy: Number.NaN,
-  hz: Number.NaN,
-  footprintM: Number.NaN,
-  dx: Number.NaN,
-  dy: Number.NaN,
-  dz: Number.NaN,
-});
+export function newSpot(): Spot {
+  const { x, y, z, nx, ny, nz, u, v, w, face } = newSurface();
+  // Written out and not whole numbers, as in newSurface.
+  const unset = Number.NaN;
+  return {
+    x,
+    y,
+    z,
+    nx,
+    ny,
+    nz,
+    u,
+    v,
+    w,
+    face,
+    px: unset,
+    py: unset,
+    pz: unset,
+    hx: unset,
+    hy: unset,
+    hz: unset,
+    footprintM: unset,
+    dx: unset,
+    dy: unset,
+    dz: unset,
+  };
+}
 
 /**
  * Fills in a spot whose position x, y, z and viewing direction dx, dy, dz (unit) are set: surface and texture
@@ -95,7 +109,7 @@ function lit(world: World, spot: Spot, light: Float64Array, gloss: number, out: 
 }
 
 /** A rational lobe around the half vector stands in for a power of the cosine, which platforms compute differently. */
-function glint(spot: Spot, centre: readonly [number, number, number]): number {
+function glint(spot: Spot, centre: Numbers): number {
   const lx = centre[0] - spot.x;
   const ly = centre[1] - spot.y;
   const lz = centre[2] - spot.z;
@@ -113,7 +127,9 @@ function glint(spot: Spot, centre: readonly [number, number, number]): number {
 /** Cosine of the sun's rays at a spot if they get there through an opening, else 0. */
 function sunlight(world: World, spot: Spot): number {
   const { direction, openings } = world.sun!;
-  const [sx, sy, sz] = direction;
+  const sx = direction[0];
+  const sy = direction[1];
+  const sz = direction[2];
   const cosine = sx * spot.nx + sy * spot.ny + sz * spot.nz;
   if (cosine <= 0) return 0;
   for (const { centre, u, v, normal } of openings) {

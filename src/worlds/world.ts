@@ -1,26 +1,36 @@
 import { type Bvh, buildBvh } from './bvh.ts';
-import type { Vec3 } from './frame.ts';
-import type { Material, Rgb } from './material.ts';
+import type { Material } from './material.ts';
 import { flatten, type Solid, type Solids } from './solids.ts';
+
+/** x, y, z; a world keeps its own in typed arrays, which are read the same way whatever they hold. */
+export type Numbers = ArrayLike<number>;
 
 /** A patch that sends out light: the opening of a window or the underside of a lamp. */
 export interface Light {
-  readonly centre: Vec3;
+  readonly centre: Numbers;
   /** Half edges of the patch. */
-  readonly u: Vec3;
-  readonly v: Vec3;
+  readonly u: Numbers;
+  readonly v: Numbers;
   /** The side it shines to, or undefined for a lamp that shines all around. */
-  readonly normal: Vec3 | undefined;
-  readonly power: Rgb;
+  readonly normal: Numbers | undefined;
+  /** Red, green, blue. */
+  readonly power: Numbers;
+}
+
+/** A rectangle that the sun can come through: centre, half edges, inward normal. */
+export interface SunOpening {
+  readonly centre: Numbers;
+  readonly u: Numbers;
+  readonly v: Numbers;
+  readonly normal: Numbers;
 }
 
 /** Parallel light that comes in through openings only: everything else of the room is in its shadow. */
 export interface Sun {
   /** Unit vector towards the sun. */
-  readonly direction: Vec3;
-  readonly radiance: Rgb;
-  /** The rectangles it can come through: centre and half edges. */
-  readonly openings: readonly { readonly centre: Vec3; readonly u: Vec3; readonly v: Vec3; readonly normal: Vec3 }[];
+  readonly direction: Numbers;
+  readonly radiance: Numbers;
+  readonly openings: readonly SunOpening[];
 }
 
 /** Everything a picture is made from. */
@@ -31,7 +41,7 @@ export interface World {
   readonly lights: readonly Light[];
   readonly sun: Sun | undefined;
   /** Light that has bounced too often to be followed. */
-  readonly ambient: Rgb;
+  readonly ambient: Numbers;
   hitT: number;
 }
 
@@ -43,5 +53,29 @@ export function makeWorld(parts: {
   ambient: Rgb;
 }): World {
   const solids = flatten(parts.solids);
-  return { ...parts, solids, bvh: buildBvh(solids), hitT: 0 };
+  const { sun } = parts;
+  return {
+    solids,
+    bvh: buildBvh(solids),
+    materials: parts.materials,
+    lights: parts.lights.map(({ centre, u, v, normal, power }) => ({
+      centre: Float64Array.from(centre),
+      u: Float64Array.from(u),
+      v: Float64Array.from(v),
+      normal: normal && Float64Array.from(normal),
+      power: Float64Array.from(power),
+    })),
+    sun: sun && {
+      direction: Float64Array.from(sun.direction),
+      radiance: Float64Array.from(sun.radiance),
+      openings: sun.openings.map(({ centre, u, v, normal }) => ({
+        centre: Float64Array.from(centre),
+        u: Float64Array.from(u),
+        v: Float64Array.from(v),
+        normal: Float64Array.from(normal),
+      })),
+    },
+    ambient: Float64Array.from(parts.ambient),
+    hitT: Number.NaN,
+  };
 }
