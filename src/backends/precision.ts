@@ -68,7 +68,8 @@ export async function calibratedInt8(
       const seen = { ...input, ...(await runtime.run(input)) };
       for (const [value, histogram] of histograms)
         histogram.add(seen[value].data, `${name}, value "${value}", calibration image ${done + 1}`);
-      onProgress?.(++done, count);
+      done++;
+      onProgress?.(done, count);
     }
     if (done === 0) throw new ResourceError(`${name}: int8 needs images to calibrate on, and there is none`);
   } finally {
