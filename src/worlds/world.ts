@@ -50,7 +50,7 @@ export function makeWorld(parts: {
   materials: readonly Material[];
   lights: readonly Light[];
   sun: Sun | undefined;
-  ambient: Rgb;
+  ambient: Numbers;
 }): World {
   const solids = flatten(parts.solids);
   const { sun } = parts;

@@ -14,7 +14,7 @@ import { renderAll } from './render-all.ts';
 import type { FrameJob, StoredFrame } from './stored-frame.ts';
 
 /** Raised whenever a pixel or the layout changes: it names the cache folder. */
-export const ROOMS_VERSION = 3;
+export const ROOMS_VERSION = 4;
 
 export interface RoomsOptions {
   /** Frames per split; no scene is in both splits. */

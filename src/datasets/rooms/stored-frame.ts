@@ -54,4 +54,8 @@ export function stored(frame: RoomFrame): StoredFrame {
   };
 }
 
-const millimetres = (depthM: Float32Array): Float32Array => depthM.map((z) => Math.round(z * 1000) / 1000);
+function millimetres(depthM: Float32Array): Float32Array {
+  const rounded = new Float32Array(depthM.length);
+  for (let i = 0; i < rounded.length; i++) rounded[i] = Math.round(depthM[i] * 1000) / 1000;
+  return rounded;
+}
