@@ -21,7 +21,9 @@ const ELEMENT_BYTES: Readonly<Record<number, number>> = { [DataType.FLOAT]: 4, [
 export function decodeOnnx(bytes: Uint8Array, name: string): ModelProto {
   let model: ModelProto;
   try {
-    model = fromBinary(ModelProtoSchema, bytes);
+    // A plain Uint8Array, for the slice() of a Buffer is a view and would surprise whoever reads rawData.
+    const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    model = fromBinary(ModelProtoSchema, plain);
   } catch (error) {
     throw new ResourceError(`${name}: not a readable ONNX model (${messageOf(error)}); fetch or export it again`);
   }

@@ -61,7 +61,7 @@ function isContiguous(shape: readonly number[], stride: readonly number[]): bool
 /** Node runs on little-endian machines only. */
 function valuesOf(dtype: Dtype, bytes: Uint8Array): NumericArray {
   // A copy where it must be: typed arrays need aligned bytes.
-  const { buffer, byteOffset, byteLength } = bytes.byteOffset % DTYPES[dtype] === 0 ? bytes : bytes.slice();
+  const { buffer, byteOffset, byteLength } = bytes.byteOffset % DTYPES[dtype] === 0 ? bytes : new Uint8Array(bytes);
   const count = byteLength / DTYPES[dtype];
   switch (dtype) {
     case 'float64':
