@@ -1,7 +1,7 @@
 import { comparable } from '../core/reading.ts';
 import type { MeasuredEntry } from '../core/record.ts';
 import type { Task } from '../core/tasks.ts';
-import type { ColumnSource, DraftCell } from './columns.ts';
+import type { ColumnSource, DraftCell } from './column-source.ts';
 
 /**
  * Which cells are the best of their column, among rows that measure the same thing only: measured readings by

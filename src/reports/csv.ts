@@ -1,13 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import { PARITY_FIGURES } from '../core/parity.ts';
-import {
-  bannerOf,
-  type EntryRecord,
-  LATENCY_STAGES,
-  type MeasuredEntry,
-  type ReportedEntry,
-  type RunRecord,
-} from '../core/record.ts';
+import { bannerOf, type EntryRecord, type MeasuredEntry, type ReportedEntry, type RunRecord } from '../core/record.ts';
+import { latencyLines } from './csv-latency.ts';
 import type { Reporter } from './reporter.ts';
 import { oneLine } from './text.ts';
 
@@ -106,26 +100,6 @@ function costLines({ cost }: MeasuredEntry): Line[] {
   return [
     { key: 'cost/params', value: cost.params, unit: 'parameters', better: 'lower' },
     { key: 'cost/macs', value: cost.macs, unit: 'MACs', better: 'lower', note: `one image of ${cost.inputSize}` },
-  ];
-}
-
-function latencyLines({ latency }: MeasuredEntry): Line[] {
-  if (!latency) return [];
-  const { device, threads, inputSize, warmupCalls } = latency;
-  const note = `${device}${threads === undefined ? '' : `, threads ${threads}`}, batch 1, ${inputSize}, after ${warmupCalls} warm-up calls`;
-  const time = { unit: 'ms', better: 'lower', note };
-  return [
-    ...LATENCY_STAGES.flatMap((stage) => {
-      const { count, ...figures } = latency.stages[stage];
-      return Object.entries(figures).map(([name, value]) => ({
-        ...time,
-        key: `latency/${stage}/${name}`,
-        value,
-        count,
-      }));
-    }),
-    { ...time, key: 'latency/loadMs', value: latency.loadMs },
-    { ...time, key: 'latency/firstCallMs', value: latency.firstCallMs },
   ];
 }
 

@@ -1,6 +1,6 @@
 import { PARITY_FIGURES, PARITY_KEYS, type ParityFigure, type ParityRecord } from '../core/parity.ts';
 import type { MeasuredEntry, RunRecord } from '../core/record.ts';
-import { UNDEFINED_TEXT } from './columns.ts';
+import { UNDEFINED_TEXT } from './column-source.ts';
 import { collectNotes, type Notes } from './notes.ts';
 import type { Cell, Column, Row, Table } from './table.ts';
 

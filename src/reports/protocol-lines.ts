@@ -1,6 +1,6 @@
 import { protocolWords } from '../core/protocol-words.ts';
 import type { MeasuredEntry, RunRecord } from '../core/record.ts';
-import type { ColumnSource } from './columns.ts';
+import type { ColumnSource } from './column-source.ts';
 import { grouped } from './figures.ts';
 import type { ProtocolLine } from './table.ts';
 

@@ -1,8 +1,10 @@
 import type { Better } from '../core/reading.ts';
 import type { MeasuredEntry, ReportedEntry, RunRecord } from '../core/record.ts';
 import { bestCells } from './best.ts';
-import { accuracyColumns, type ColumnSource, costColumns, type DraftCell } from './columns.ts';
+import type { ColumnSource, DraftCell } from './column-source.ts';
+import { accuracyColumns, costColumns } from './columns.ts';
 import { collectNotes, type Notes } from './notes.ts';
+import { openLoopTable } from './open-loop.ts';
 import { parityTable } from './parity.ts';
 import { protocolLines } from './protocol-lines.ts';
 
@@ -61,12 +63,12 @@ export const hasBest = (table: Table): boolean =>
 
 /**
  * The tables of a run: the first protocol's with costs, latency and the papers' rows, then one for each further
- * protocol, accuracy only, then the parity of the entries where the suite compares them.
+ * protocol, accuracy only, then the open loop where one was run, then the parity of the entries where the suite compares them.
  */
 export function buildTables(record: RunRecord): Table[] {
-  const parity = parityTable(record) ?? [];
-  if (record.protocols.length === 0) return [buildTable(record, undefined, true)].concat(parity);
-  return record.protocols.map((protocol, index) => buildTable(record, protocol, index === 0)).concat(parity);
+  const further = [openLoopTable(record), parityTable(record)].filter((table) => table !== undefined);
+  if (record.protocols.length === 0) return [buildTable(record, undefined, true), ...further];
+  return [...record.protocols.map((protocol, index) => buildTable(record, protocol, index === 0)), ...further];
 }
 
 function buildTable(record: RunRecord, protocol: RunRecord['protocols'][number] | undefined, isMain: boolean): Table {

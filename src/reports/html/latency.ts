@@ -1,6 +1,8 @@
 import type { LatencyRecord, MeasuredEntry, RunRecord, StageSummary } from '../../core/record.ts';
 import { fixed } from '../figures.ts';
+import { wherePhrase } from '../latency-columns.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
+import { ratioPlot } from './ratios.ts';
 
 const STAGES = [
   { stage: 'prepare', label: 'prepare', fill: 'var(--c1)' },
@@ -14,28 +16,44 @@ export function latencySection(record: RunRecord): Markup {
   const entries = record.entries.flatMap((entry) =>
     entry.kind === 'measured' && entry.latency ? [{ entry, latency: entry.latency }] : [],
   );
-  if (entries.length === 0) return NOTHING;
+  if (entries.length === 0) return ratioPlot(record);
   const longest = Math.max(...entries.map(({ latency }) => stageSum(latency)));
   return html`<section><h2>Latency</h2>
 <p class="small muted">One image at a time, each entry in a process of its own with nothing else of this run beside it. Times depend on the machine and its load: absolute figures are not ranked.</p>
 <ul class="key">${STAGES.map(({ label, fill }) => html`<li><i style="background:${fill}"></i>${label}</li>`)}</ul>
-${entries.map(({ entry, latency }) => drawEntry(entry, latency, longest))}</section>`;
+${entries.map(({ entry, latency }) => drawEntry(entry, latency, longest))}${ratioPlot(record)}</section>`;
 }
 
 const stageSum = ({ stages }: LatencyRecord) => STAGES.reduce((sum, { stage }) => sum + stages[stage].medianMs, 0);
 
 function drawEntry(entry: MeasuredEntry, latency: LatencyRecord, longest: number): Markup {
   const { total } = latency.stages;
-  const { device, threads, inputSize, warmupCalls, loadMs, firstCallMs, samplesMs } = latency;
+  const { inputSize, warmupCalls, loadMs, firstCallMs, samplesMs } = latency;
   return html`<div class="latency"><div><h3>${entry.title}</h3>
 <div class="big">${ms(total.medianMs)} <small>ms median</small></div>
-<p class="small muted">${spread(total)}<br>${total.count} calls after ${warmupCalls} to warm up; loading ${ms(loadMs)} ms, first call ${ms(firstCallMs)} ms<br>${entry.backend.id}, ${device}${threads === undefined ? '' : `, ${threads} thread${threads === 1 ? '' : 's'}`}, batch 1, ${inputSize}</p></div>
+<p class="small muted">${spread(total)}<br>${total.count} calls after ${warmupCalls} to warm up; loading ${ms(loadMs)} ms, first call ${ms(firstCallMs)} ms${memory(latency)}<br>${entry.backend.id}, ${wherePhrase(latency)}, batch 1, ${inputSize}${conditions(latency)}</p></div>
 <div>${stageBar(latency, longest)}${strip(samplesMs.total)}</div></div>`;
 }
 
-function spread({ minimumMs, meanMs, p90Ms, p99Ms }: StageSummary): string {
+const memory = ({ peakMemoryBytes }: LatencyRecord) =>
+  peakMemoryBytes === undefined ? '' : `, peak memory ${(peakMemoryBytes / 2 ** 20).toFixed(0)} MiB`;
+
+/** What the verdict of stability rests on. */
+function conditions({ conditions, stability }: LatencyRecord): Markup {
+  if (!conditions || !stability) return NOTHING;
+  const { wallMs, cpuMs, waitingMs, otherCores, cores } = conditions;
+  const facts = [
+    `CPU time / time ${(cpuMs / wallMs).toFixed(2)}`,
+    ...(waitingMs === undefined ? [] : [`waiting for a core ${((100 * waitingMs) / wallMs).toFixed(1)} %`]),
+    ...(otherCores === undefined ? [] : [`others used ${otherCores.toFixed(2)} of ${cores} cores`]),
+  ];
+  return html`<br>${stability.verdict}: ${facts.join(', ')}`;
+}
+
+function spread({ minimumMs, meanMs, p90Ms, p95Ms, p99Ms }: StageSummary): string {
   const percentiles = [
     p90Ms === undefined ? [] : [`p90 ${ms(p90Ms)}`],
+    p95Ms === undefined ? [] : [`p95 ${ms(p95Ms)}`],
     p99Ms === undefined ? [] : [`p99 ${ms(p99Ms)}`],
   ].flat();
   return [`minimum ${ms(minimumMs)}`, `mean ${ms(meanMs)}`, ...percentiles].join(', ');

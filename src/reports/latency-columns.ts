@@ -1,0 +1,94 @@
+import type { LatencyRatioRecord, LatencyRecord, MeasuredEntry } from '../core/record.ts';
+import { quantile } from '../stats/quantile.ts';
+import { type ColumnSource, costColumn, type DraftCell, EMPTY, UNDEFINED_TEXT } from './column-source.ts';
+import { fixed } from './figures.ts';
+
+const undefinedCell = (reason: string): DraftCell => ({ text: UNDEFINED_TEXT, notes: [reason] });
+const noLatency = ({ latencyUndefined }: MeasuredEntry): DraftCell =>
+  undefinedCell(latencyUndefined ?? 'the latency of this entry was not measured');
+
+/** Latency, its 90th percentile, the ratio to the reference and peak memory; a column that no row fills is left out. */
+export function latencyColumns(measured: readonly MeasuredEntry[]): ColumnSource[] {
+  const has = (test: (entry: MeasuredEntry) => unknown) => measured.some((entry) => test(entry) !== undefined);
+  const to = measured.find(({ latencyRatio }) => latencyRatio)?.latencyRatio?.to;
+  return [
+    ...(has((e) => e.latency ?? e.latencyUndefined) ? [latencyColumn] : []),
+    ...(has((e) => e.latency?.stages.total.p90Ms) ? [p90Column] : []),
+    ...(has((e) => e.latencyRatio ?? e.latencyRatioUndefined) ? [ratioColumn(to)] : []),
+    ...(has((e) => e.latency?.peakMemoryBytes) ? [memoryColumn] : []),
+  ];
+}
+
+const latencyColumn: ColumnSource = {
+  column: costColumn('latency', 'ms', 'median time of one image: prepare, infer and post-process, batch 1'),
+  measured: (entry) => {
+    const { latency } = entry;
+    if (!latency) return noLatency(entry);
+    const { count, medianMs } = latency.stages.total;
+    const [low, high] = [0.25, 0.75].map((p) => quantile(latency.samplesMs.total, p));
+    const spread = `half of them from ${fixed(low, 1)} to ${fixed(high, 1)} ms`;
+    const note = `median of ${count} calls (${spread}) on ${wherePhrase(latency)}, batch 1, images of ${latency.inputSize}; absolute times are not ranked`;
+    return { text: fixed(medianMs, 1), notes: [note, ...stabilityNotes(latency)] };
+  },
+  reported: () => EMPTY,
+};
+
+const stabilityNotes = ({ stability }: LatencyRecord): string[] =>
+  stability?.verdict === 'unjudged' ? [stability.reason] : [];
+
+/** "cpu, 2 threads (stated; 1 seen at work)". */
+export function wherePhrase({ device, threads, proof }: LatencyRecord): string {
+  const count = threads === undefined ? [] : [`${threads} thread${threads === 1 ? '' : 's'}`];
+  const seen = proof?.threadsAtWork === undefined ? '' : `; ${proof.threadsAtWork} seen at work`;
+  const doubt = proof === undefined || proof.threads === 'proven' ? '' : ` (stated${seen})`;
+  return `${[device, ...count].join(', ')}${doubt}`;
+}
+
+const p90Column: ColumnSource = {
+  column: costColumn('p90', 'ms', 'nine of ten calls were faster; shown from 100 calls on'),
+  measured: (entry) => {
+    const { latency } = entry;
+    if (!latency) return noLatency(entry);
+    const { p90Ms, count } = latency.stages.total;
+    if (p90Ms === undefined) return undefinedCell(`${count} calls are too few for a 90th percentile (100)`);
+    return { text: fixed(p90Ms, 1) };
+  },
+  reported: () => EMPTY,
+};
+
+const memoryColumn: ColumnSource = {
+  column: costColumn(
+    'memory',
+    'MiB',
+    'peak resident memory of the process that measured latency, Node itself included',
+  ),
+  measured: (entry) => {
+    const { latency } = entry;
+    if (!latency) return noLatency(entry);
+    if (latency.peakMemoryBytes === undefined) return undefinedCell('not recorded by the densebench that ran this');
+    return { text: fixed(latency.peakMemoryBytes / 2 ** 20, 0) };
+  },
+  reported: () => EMPTY,
+};
+
+const ratioColumn = (to: string | undefined): ColumnSource => ({
+  column: costColumn(
+    `× ${to ?? 'reference'}`,
+    '95 % interval',
+    `own time / time of the reference entry${to === undefined ? '' : ` ${to}`}, alternated call by call; below 1 is faster`,
+  ),
+  measured({ id, latencyRatio, latencyRatioUndefined }) {
+    if (latencyRatio) return { text: ratioText(latencyRatio), notes: [ratioNote(latencyRatio)] };
+    if (id === to) return { text: '1 (reference)' };
+    return undefinedCell(latencyRatioUndefined ?? 'this entry was not compared');
+  },
+  reported: () => EMPTY,
+});
+
+export const ratioText = ({ ratio, low, high }: LatencyRatioRecord): string =>
+  `${fixed(ratio, 3)} [${fixed(low, 3)}, ${fixed(high, 3)}]`;
+
+export function ratioNote({ verdict, pairs, reason, processes }: LatencyRatioRecord): string {
+  const how = processes === 1 ? 'in one process' : 'two processes in turns';
+  return `${verdict}${reason === undefined ? '' : ` (${reason})`}: median ratio of ${pairs} pairs, A B B A, ${how}`;
+}
