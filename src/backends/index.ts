@@ -8,12 +8,14 @@ import { prior } from './prior.ts';
 import { processBackend } from './process/index.ts';
 import { replay } from './replay.ts';
 import { tfjsCpu } from './tfjs-cpu.ts';
+import { tfjsNode } from './tfjs-node.ts';
 import { tfjsWasm } from './tfjs-wasm.ts';
 
 /** Every backend by id. Adding one is a file and a line here; test/conformance/backends.test.ts then asks for its case. */
 export const BACKENDS = {
   'onnxruntime-node': onnxruntimeNode,
   'onnxruntime-web': onnxruntimeWeb,
+  'tfjs-node': tfjsNode,
   'tfjs-wasm': tfjsWasm,
   'tfjs-cpu': tfjsCpu,
   prior,

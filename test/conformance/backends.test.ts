@@ -13,6 +13,7 @@ import { TASKS } from '../../src/core/tasks.ts';
 import { encodeNpy } from '../../src/formats/npy.ts';
 import { datasetOf, halves, noise } from '../backends/maps.ts';
 import { tinyCard, tinyOnnx } from '../backends/tiny-onnx.ts';
+import { needsTfjsNode } from '../helpers/tfjs-node.ts';
 
 type Size = readonly [height: number, width: number];
 const SIZES: readonly Size[] = [
@@ -29,6 +30,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 const OPTIONS: { [B in BackendId]: (typeof BACKENDS)[B]['kind'] extends 'runtime' ? null : (size: Size) => unknown } = {
   'onnxruntime-node': null,
   'onnxruntime-web': null,
+  'tfjs-node': null,
   'tfjs-wasm': null,
   'tfjs-cpu': null,
   prior: () => ({ images: 2 }),
@@ -77,7 +79,12 @@ async function openFor(id: BackendId, size: Size): Promise<Predictor> {
   return networkPredictor({ runtime, card: tinyCard() });
 }
 
-describe.each(BACKEND_IDS)('backend %s', (id) => {
+/** tfjs-node has a native part that is not everywhere. */
+const absent = needsTfjsNode().skip;
+const HERE = BACKEND_IDS.filter((id) => id !== 'tfjs-node' || !absent);
+it.skipIf(absent)('tfjs-node is among them', () => expect(HERE).toContain('tfjs-node'));
+
+describe.each(HERE)('backend %s', (id) => {
   const backend = backendOf(id);
   const image = ([height, width]: Size) => ({ id: 'a', image: async () => noise(height, width) });
 
@@ -133,7 +140,7 @@ describe.each(BACKEND_IDS)('backend %s', (id) => {
   });
 });
 
-describe.each(BACKEND_IDS.filter((id) => BACKENDS[id].kind === 'runtime'))('runtime %s', (id) => {
+describe.each(HERE.filter((id) => BACKENDS[id].kind === 'runtime'))('runtime %s', (id) => {
   it('gives through the whole chain what can be computed by hand', async () => {
     const [height, width] = [16, 32];
     const predictor = await openFor(id, [height, width]);
