@@ -5,6 +5,7 @@ import type { Sample } from '../core/dataset.ts';
 import { InterruptedError, messageOf, UsageError } from '../core/errors.ts';
 import type { Prediction, Predictor } from '../core/predictor.ts';
 import type { Protocol, TaskProtocols } from '../core/protocol.ts';
+import type { Raster } from '../core/raster.ts';
 import type { Maps, Task, TaskRasters } from '../core/tasks.ts';
 import { writeAtomically } from '../formats/atomic.ts';
 import { encodeNpy } from '../formats/npy.ts';
@@ -19,14 +20,15 @@ import { outputsOf } from './parity/store.ts';
  * Predicts and tallies every image of the plan that the journal does not hold yet. An image that fails is journalled
  * with its message and does not stop the rest.
  * @throws InterruptedError between two images once the signal is aborted; ResourceError when the journal or a
- * prediction to be kept cannot be written; UsageError when the truth of a resumed run has changed.
+ * prediction to be kept cannot be written; UsageError when an image or its truth has changed since a
+ * resumed run tallied it.
  */
 export async function evaluate(entry: string, predictor: Predictor, run: RunContext): Promise<void> {
   const { dataset, journal, plan, progress } = run;
   const tasks = run.suite.tasks.filter((task) => predictor.tasks.includes(task));
   const isDone = (index: number) => journal.isTallied(entry, dataset.samples[index].id);
   const finished = plan.indices.filter(isDone);
-  await requireSameTruth(entry, tasks, finished, run);
+  await requireSameData(entry, tasks, finished, run);
   let done = finished.length;
   progress.start(entry, plan.indices.length);
   progress.update(done);
@@ -41,8 +43,8 @@ export async function evaluate(entry: string, predictor: Predictor, run: RunCont
       if (run.savePredictions) savePrediction(join(run.directory, 'predictions', entry), sample.id, result.maps, tasks);
       await keepPanel(entry, sample, result, predictor, run);
       await keepOutputs(entry, sample.id, result.prediction, run);
-      const { truth, tallies } = result;
-      journal.append({ kind: 'tally', entry, sample: sample.id, truth: truthHashes(truth), tallies });
+      const { truth, image, tallies } = result;
+      journal.append({ kind: 'tally', entry, sample: sample.id, truth: truthHashes(truth), image, tallies });
     }
     progress.update(++done);
     // Inference may block the event loop; without this pause a Ctrl-C would never be seen.
@@ -55,8 +57,8 @@ function requireNotAborted({ signal }: RunContext): void {
   if (signal.aborted) throw new InterruptedError('interrupted');
 }
 
-/** A resumed run must not mix figures of two truths: what is tallied already is held against the data of today. */
-async function requireSameTruth(
+/** A resumed run must not mix figures of two data sets: what is tallied already is held against the data of today. */
+async function requireSameData(
   entry: string,
   tasks: readonly Task[],
   finished: readonly number[],
@@ -64,15 +66,18 @@ async function requireSameTruth(
 ): Promise<void> {
   if (finished.length === 0) return;
   const { dataset, journal, progress } = run;
-  progress.start(`${entry}: truth of what is done`, finished.length);
+  progress.start(`${entry}: data of what is done`, finished.length);
   let done = 0;
   for await (const sample of dataset.load(finished)) {
     requireNotAborted(run);
     const now = truthHashes(await truthOf(sample, tasks));
-    if (canonicalJson(now) !== canonicalJson(journal.truthOf(entry, sample.id)))
-      throw new UsageError(
-        `${journal.path}: the truth of image ${sample.id} has changed since it was tallied; start a new run instead of resuming`,
+    const changed = (what: string) =>
+      new UsageError(
+        `${journal.path}: the ${what} of image ${sample.id} has changed since it was tallied; start a new run instead of resuming`,
       );
+    if (canonicalJson(now) !== canonicalJson(journal.truthOf(entry, sample.id))) throw changed('truth');
+    const image = journal.imageOf(entry, sample.id);
+    if (image !== undefined && image !== hashRaster(await sample.image())) throw changed('picture');
     progress.update(++done);
   }
   progress.end();
@@ -82,6 +87,8 @@ interface Evaluated {
   readonly prediction: Prediction;
   readonly maps: Maps;
   readonly truth: Maps;
+  /** Hash of the picture, if the predictor looked at it. */
+  readonly image?: string;
   readonly tallies: Tallies;
 }
 
@@ -92,13 +99,18 @@ async function evaluateSample(
   { protocols, parity }: RunContext,
 ): Promise<Evaluated> {
   const truth = await truthOf(sample, tasks);
+  let image: string | undefined;
   const prediction = await predictor.predict({
     id: sample.id,
-    image: () => sample.image(),
+    async image() {
+      const rgb = await sample.image();
+      image = hashRaster(rgb);
+      return rgb;
+    },
     wantsRaw: parity.wants(sample.id),
   });
   const { maps } = prediction;
-  return { prediction, maps, truth, tallies: tallyAll(protocols, tasks, maps, truth, sample.id) };
+  return { prediction, maps, truth, image, tallies: tallyAll(protocols, tasks, maps, truth, sample.id) };
 }
 
 /** What later entries and the timed run are held against. */
@@ -178,13 +190,13 @@ function tallyTask<T extends Task>(task: T, maps: Maps, truth: Maps, protocol: P
 
 /** Identifies the truth that was compared with: per task, 16 hex digits of SHA-256. */
 function truthHashes(truth: Maps): TruthHashes {
-  return Object.fromEntries(
-    Object.entries(truth).map(([task, { data, height, width }]) => {
-      const hash = createHash('sha256').update(`${height}x${width} ${data.constructor.name}\n`);
-      hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-      return [task, hash.digest('hex').slice(0, 16)];
-    }),
-  );
+  return Object.fromEntries(Object.entries(truth).map(([task, raster]) => [task, hashRaster(raster)]));
+}
+
+function hashRaster({ data, height, width }: Raster): string {
+  const hash = createHash('sha256').update(`${height}x${width} ${data.constructor.name}\n`);
+  hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
+  return hash.digest('hex').slice(0, 16);
 }
 
 function savePrediction(directory: string, sample: string, maps: Maps, tasks: readonly Task[]): void {

@@ -19,6 +19,8 @@ export interface TallyLine {
   readonly entry: string;
   readonly sample: string;
   readonly truth: TruthHashes;
+  /** Hash of the picture; absent where the predictor did not look at it. */
+  readonly image?: string;
   readonly tallies: Tallies;
 }
 export interface FailureLine {
@@ -59,6 +61,7 @@ interface Place {
   readonly length: number;
   readonly hash: string;
   readonly truth: TruthHashes;
+  readonly image?: string;
 }
 
 /** The few calls to the system that the journal writes by; tests pass one that fails. */
@@ -143,7 +146,7 @@ export class Journal {
         `${this.path}:${number}: image ${line.sample} of entry ${line.entry} is tallied twice with different results; ` +
           'two different runs wrote here: start a new run',
       );
-    this.tallied.set(key, { offset, length, hash, truth: line.truth });
+    this.tallied.set(key, { offset, length, hash, truth: line.truth, image: line.image });
     this.failed.delete(key);
   }
 
@@ -185,6 +188,11 @@ export class Journal {
   /** Hashes of the truth that an image was compared with; undefined while it is not tallied. */
   truthOf(entry: string, sample: string): TruthHashes | undefined {
     return this.tallied.get(keyOf(entry, sample))?.truth;
+  }
+
+  /** Hash of the picture that a tally was made from; undefined where the predictor did not look at it. */
+  imageOf(entry: string, sample: string): string | undefined {
+    return this.tallied.get(keyOf(entry, sample))?.image;
   }
 
   identityOf(entry: string): string | undefined {

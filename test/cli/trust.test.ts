@@ -1,6 +1,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { decode as decodeElsewhere, encode as encodeElsewhere } from 'fast-png';
 import { describe, expect, it } from 'vitest';
 import type { MeasuredEntry } from '../../src/core/record.ts';
 import { encodeNpy } from '../../src/formats/npy.ts';
@@ -49,6 +50,29 @@ describe('a resumed run is the same run', () => {
       status: 2,
       stderr: expect.stringMatching(/truth of image frame-000 has changed/),
     });
+  });
+
+  it('refuses to go on when a picture that was looked at has changed', () => {
+    const root = makeWorkspace();
+    addNetwork(root);
+    put(root, 'suites/net.yaml', `id: net\n${DEPTH_SUITE}entries:\n${NETWORK}`);
+    const picture = join(root, 'data/tiny/images/frame-000.png');
+    const whole = readFileSync(picture);
+    const data = new Uint8Array(3 * PIXELS).fill(7);
+    for (const suite of ['tiny', 'net']) expect(run(root, suite, '-o', suite).status).toBe(0);
+    writeFileSync(picture, encodePng({ height: HEIGHT, width: WIDTH, channels: 3, data }));
+    // The entry of the suite `tiny` predicts without looking.
+    expect(run(root, 'tiny', '--resume', 'tiny').status).toBe(0);
+    const { status, stderr } = run(root, 'net', '--resume', 'net');
+    expect({ status, stderr }).toEqual({
+      status: 2,
+      stderr: expect.stringMatching(/picture of image frame-000 has changed/),
+    });
+    // The same pixels in another file are the same picture.
+    const same = encodeElsewhere(decodeElsewhere(whole));
+    expect(whole.equals(same)).toBe(false);
+    writeFileSync(picture, same);
+    expect(run(root, 'net', '--resume', 'net').status).toBe(0);
   });
 
   it('refuses to go on when the data set card or the model card has changed', () => {
