@@ -18,20 +18,20 @@ export function annotate(world: World, maps: GeometryMaps, width: number, height
   const { all } = world.solids;
   const labels = new Uint16Array(width * height);
   const things = new Int32Array(width * height).fill(-1);
-  const area = new Map<number, number>();
+  const area = new Int32Array(1 + Math.max(-1, ...all.map(({ instance }) => instance)));
   for (let i = 0; i < labels.length; i++) {
     const solid = maps.solid[i];
     if (solid < 0) continue;
     labels[i] = all[solid].label;
     things[i] = all[solid].instance;
-    area.set(things[i], (area.get(things[i]) ?? 0) + 1);
+    area[things[i]]++;
   }
-  const drawn = Uint16Array.from(labels);
+  const drawn = labels.slice();
   for (let row = 0; row < height; row++)
     for (let column = 0; column < width; column++) {
       const i = row * width + column;
       const here = things[i];
-      if (here >= 0 && area.get(here)! < SPECK * width * height) drawn[i] = 0;
+      if (here >= 0 && area[here] < SPECK * width * height) drawn[i] = 0;
       // Annotators' outlines leave gaps, to one side of the edge, along some edges more than along others.
       if (column + 1 < width && things[i + 1] !== here && isGap(here, things[i + 1], seed)) drawn[i] = 0;
       if (row + 1 < height && things[i + width] !== here && isGap(here, things[i + width], seed)) drawn[i] = 0;

@@ -31,11 +31,10 @@ export function renderPicture(world: World, camera: Camera, geometry: GeometryMa
       centre[3 * i + 1] = colour[1];
       centre[3 * i + 2] = colour[2];
     }
-  const tones = tonesOf(centre);
-  const radiance = Float32Array.from(centre);
+  const radiance = centre.slice();
   for (let row = 0, i = 0; row < height; row++)
     for (let column = 0; column < width; column++, i++) {
-      if (!isEdge(geometry.solid, tones, i, column, row, width, height)) continue;
+      if (!isEdge(geometry.solid, centre, i, column, row, width, height)) continue;
       let red = 0;
       let green = 0;
       let blue = 0;
@@ -59,17 +58,10 @@ export function renderPicture(world: World, camera: Camera, geometry: GeometryMa
   return radiance;
 }
 
-/** Roughly as bright as the finished picture will be, 0..1. */
-function tonesOf(radiance: Float32Array): Float32Array {
-  const tones = new Float32Array(radiance.length);
-  for (let i = 0; i < tones.length; i++) tones[i] = Math.sqrt(radiance[i] / (0.6 + radiance[i]));
-  return tones;
-}
-
 /** Does a neighbour show another solid of visibly different tone? */
 function isEdge(
   solids: Int32Array,
-  tones: Float32Array,
+  radiance: Float32Array,
   i: number,
   column: number,
   row: number,
@@ -78,17 +70,23 @@ function isEdge(
 ): boolean {
   const solid = solids[i];
   return (
-    (column > 0 && solids[i - 1] !== solid && isVisible(tones, i, i - 1)) ||
-    (column + 1 < width && solids[i + 1] !== solid && isVisible(tones, i, i + 1)) ||
-    (row > 0 && solids[i - width] !== solid && isVisible(tones, i, i - width)) ||
-    (row + 1 < height && solids[i + width] !== solid && isVisible(tones, i, i + width))
+    (column > 0 && solids[i - 1] !== solid && isVisible(radiance, i, i - 1)) ||
+    (column + 1 < width && solids[i + 1] !== solid && isVisible(radiance, i, i + 1)) ||
+    (row > 0 && solids[i - width] !== solid && isVisible(radiance, i, i - width)) ||
+    (row + 1 < height && solids[i + width] !== solid && isVisible(radiance, i, i + width))
   );
 }
 
-function isVisible(tones: Float32Array, i: number, other: number): boolean {
-  for (let c = 0; c < 3; c++) if (Math.abs(tones[3 * i + c] - tones[3 * other + c]) > FAINT) return true;
+function isVisible(radiance: Float32Array, i: number, other: number): boolean {
+  for (let c = 0; c < 3; c++) {
+    const step = tone(radiance[3 * i + c]) - tone(radiance[3 * other + c]);
+    if (step > FAINT || step < -FAINT) return true;
+  }
   return false;
 }
+
+/** Roughly as bright as in the finished picture, 0..1. */
+const tone = (radiance: number): number => Math.sqrt(radiance / (0.6 + radiance));
 
 /** The pixel itself or one of its four neighbours, whichever shows the solid; -1 if none does. */
 function shownBy(

@@ -85,15 +85,20 @@ export function rawDepth(world: World, camera: Camera, maps: GeometryMaps, seed:
   // Between two neighbouring pixels a slanting surface may recede this much, the more the larger the pixels.
   const step = 1 + 0.015 / scale;
   const margin = { left: 9 * scale, right: 13 * scale, top: 8 * scale, bottom: 6 * scale };
+  // Noise is sought only where it can decide.
+  const fray = 4 * scale;
   for (let row = 0; row < height; row++) {
+    const nearEdge = row < margin.top + fray || row >= height - margin.bottom - fray;
     projectRow(maps.depthM, row, width, disparityM * scale, lit);
     for (let column = 0; column < width; column++) {
       const i = row * width + column;
       const z = maps.depthM[i];
       if (z < NEAREST_SEEN_M || z > FARTHEST_SEEN_M || maps.solid[i] < 0) continue;
-      const frayed = 4 * scale * noise3(column / (9 * scale), row / (9 * scale), seed & 255);
-      if (column < margin.left + frayed || column >= width - margin.right + frayed) continue;
-      if (row < margin.top + frayed || row >= height - margin.bottom + frayed) continue;
+      if (nearEdge || column < margin.left + fray || column >= width - margin.right - fray) {
+        const frayed = fray * noise3(column / (9 * scale), row / (9 * scale), seed & 255);
+        if (column < margin.left + frayed || column >= width - margin.right + frayed) continue;
+        if (row < margin.top + frayed || row >= height - margin.bottom + frayed) continue;
+      }
       if (lit[slot(column, z, disparityM * scale, width)] * step + 0.01 < z) continue;
       const { infrared } = world.materials[world.solids.material[maps.solid[i]]];
       const a = (column - camera.cxPx) / camera.fxPx;
@@ -102,9 +107,12 @@ export function rawDepth(world: World, camera: Camera, maps: GeometryMaps, seed:
         -(maps.normals[3 * i] * a + maps.normals[3 * i + 1] * b + maps.normals[3 * i + 2]) /
         Math.sqrt(1 + a * a + b * b);
       const echo = (infrared * facing) / (0.35 + 0.1 * z * z);
-      const patchy = 0.5 + 0.5 * noise3(column / (14 * scale), row / (14 * scale), (seed >>> 8) & 255);
       const random = mix(seed ^ 0x51ab3, i);
-      if (echo < 0.03 + 0.12 * patchy + 0.02 * bell(random)) continue;
+      const needed = 0.03 + 0.02 * bell(random);
+      if (echo < needed + 0.12) {
+        const patchy = 0.5 + 0.5 * noise3(column / (14 * scale), row / (14 * scale), (seed >>> 8) & 255);
+        if (echo < needed + 0.12 * patchy) continue;
+      }
       // Single speckles that find no match.
       if ((random & 1023) < 7) continue;
       const disparity = disparityM / z + 0.09 * bell(mix(seed ^ 0x7777, i)) * (1 + 0.5 * (1 - facing));

@@ -61,7 +61,7 @@ export function renderRoomView(room: Room, options: Omit<RoomOptions, 'seed' | '
     width,
     height,
     rgb: develop(renderPicture(room.world, camera, geometry), camera, seed),
-    depthM: Float32Array.from(geometry.depthM),
+    depthM: new Float32Array(geometry.depthM),
     rawDepthM: rawDepth(room.world, camera, geometry, seed),
     normals: geometry.normals,
     labels,
