@@ -29,14 +29,14 @@ describe('frames are decided by their options', () => {
     const full = hashOf(renderRoom({ seed: 11, frame: 1 }));
     expect({ ...hashes, walk, full }).toMatchInlineSnapshot(`
       {
-        "bathroom": "37ae73f60a072661",
-        "bedroom": "4d01fe1774a47c68",
-        "dining_room": "aaff7dfe51cf1a22",
-        "full": "1da00a7213e29a10",
-        "kitchen": "b7adc6b46bd1ff5f",
-        "living_room": "4ef7d92764397282",
-        "office": "c756a1aadbf697a3",
-        "walk": "e47c4f9817a768f8",
+        "bathroom": "68e5733c75eee585",
+        "bedroom": "73a195ae400552c5",
+        "dining_room": "15323c6bd79388f1",
+        "full": "0b9d4b9fb88e4347",
+        "kitchen": "ffa884917aa56754",
+        "living_room": "98fc67c84d077963",
+        "office": "97eeba5829c06478",
+        "walk": "1b632b70847ad24e",
       }
     `);
   });
