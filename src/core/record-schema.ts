@@ -212,6 +212,7 @@ export const runRecordSchema = z.object({
   runId: fileName,
   outcome: z.enum(['complete', 'partial', 'failed']),
   suite: z.object({ id: fileName, title: z.string(), hash: z.string() }),
+  loadAverage1m: z.number().optional(),
   startedAt: z.iso.datetime({ offset: true }),
   finishedAt: z.iso.datetime({ offset: true }),
   command: z.string(),

@@ -207,6 +207,8 @@ export interface RunRecord {
   readonly command: string;
   readonly data: DatasetInfo & {
     /** Samples of the split, and those this run covers. */
+  /** Processes that ran or waited for a core in the minute before the run; absent on Windows, which does not count them. */
+  readonly loadAverage1m?: number;
     readonly splitCount: number;
     readonly count: number;
     readonly sampleIdsSha256: string;

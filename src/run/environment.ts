@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PACKAGE_ROOT } from '../core/package-root.ts';
 import type { EnvironmentRecord } from '../core/record.ts';
@@ -8,6 +8,7 @@ import type { EnvironmentRecord } from '../core/record.ts';
 /** Packages whose version can change a figure. */
 const PACKAGES = ['onnxruntime-node', 'h5wasm', 'sharp'];
 
+/** Taken before the run begins: afterwards the load is its own. */
 export function captureEnvironment(workingDirectory: string): EnvironmentRecord {
   const cores = cpus();
   const packages = PACKAGES.flatMap((name) => {
@@ -18,6 +19,8 @@ export function captureEnvironment(workingDirectory: string): EnvironmentRecord 
     cpu: cores[0]?.model.trim() ?? 'unknown',
     cores: cores.length,
     memoryGiB: Math.round(totalmem() / 2 ** 30),
+    // Windows knows no such average, and Node gives 0 for it.
+    ...(process.platform !== 'win32' && { loadAverage1m: Math.round(100 * loadavg()[0]) / 100 }),
     platform: `${process.platform}-${process.arch}`,
     node: process.versions.node,
     densebench: readVersion(PACKAGE_ROOT) ?? 'unknown',

@@ -63,6 +63,7 @@ export interface FinishedRun {
 export async function runSuite(request: RunRequest, surroundings: RunSurroundings): Promise<FinishedRun> {
   const { suite } = request.loaded;
   const startedAt = surroundings.now();
+  const environment = captureEnvironment(process.cwd());
   checkSuite(suite);
   const reported = suite.reported.flatMap((id) => loadPublished(id));
   const data = await openData(request, surroundings, suite.data.split);
@@ -86,7 +87,7 @@ export async function runSuite(request: RunRequest, surroundings: RunSurrounding
         protocols,
         entries: [...measured.entries, ...reported],
         failures: measured.failures,
-        environment: captureEnvironment(process.cwd()),
+        environment,
         ...(suite.columns && { columns: suite.columns }),
         ...(request.loaded.overrides && { overrides: request.loaded.overrides }),
       };

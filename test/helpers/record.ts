@@ -195,6 +195,7 @@ export function syntheticRecord(overrides: Partial<RunRecord> = {}): RunRecord {
       cpu: 'Example CPU @ 2.00GHz',
       cores: 2,
       memoryGiB: 8,
+      loadAverage1m: 0.25,
       platform: 'linux-x64',
       node: '20.19.0',
       densebench: '0.1.0',

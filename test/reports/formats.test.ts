@@ -241,6 +241,12 @@ describe('html', () => {
     }
   });
 
+  it('tells how busy the machine was, where that is known', () => {
+    expect(page).toContain('<dt>Load before the run</dt><dd>0.25 (one-minute average');
+    const { loadAverage1m, ...environment } = record.environment;
+    expect(REPORTERS.html.render([{ ...record, environment }])).not.toContain('Load before');
+  });
+
   it('gives every footnote mark a note to go to, once', () => {
     const ids = [...page.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
     expect(new Set(ids).size).toBe(ids.length);

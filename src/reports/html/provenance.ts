@@ -36,6 +36,12 @@ ${pairs([
   ['densebench', env.densebench],
   ['Git', env.git && `${env.git.commit}${env.git.dirty ? ', with changes that are not committed' : ''}`],
   ['Machine', `${env.cpu}, ${env.cores} logical cores, ${env.memoryGiB} GiB`],
+  [
+    'Load before the run',
+    env.loadAverage1m === undefined
+      ? undefined
+      : `${env.loadAverage1m} (one-minute average of waiting and running processes)`,
+  ],
   ['Platform', `${env.platform}, Node ${env.node}`],
   [
     'Packages',
