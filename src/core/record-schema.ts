@@ -52,6 +52,7 @@ const latency = z.object({
   stages: ofStages(stage),
   samplesMs: ofStages(z.array(z.number())),
   peakMemoryBytes: count.optional(),
+  auditedImages: count.optional(),
   conditions: conditions.optional(),
   stability: z
     .discriminatedUnion('verdict', [
@@ -118,13 +119,25 @@ const parity = z.object({
   violations: z.array(z.string()),
 });
 
+const cost = z.object({
+  params: count.optional(),
+  paramsUndefined: z.string().optional(),
+  storedParams: count.optional(),
+  macs: count.optional(),
+  macsBy: z.object({ convolution: count, matmul: count }).optional(),
+  uncounted: z.array(z.object({ name: z.string(), op: z.string(), reason: z.string() })).optional(),
+  inputSize: z.string(),
+  weightBytes: count.optional(),
+  peakActivationBytes: count.optional(),
+});
+
 const measured = z.object({
   kind: z.literal('measured'),
   id: z.string(),
   title: z.string(),
   backend,
   model: z.object({ id: z.string(), title: z.string(), note: z.string().optional(), card: z.string() }).optional(),
-  cost: z.object({ params: count, macs: count, inputSize: z.string() }).optional(),
+  cost: cost.optional(),
   latency: latency.optional(),
   latencyUndefined: z.string().optional(),
   latencyRejected: latency.omit({ stages: true }).optional(),
@@ -199,6 +212,7 @@ const environment = z.object({
   cpu: z.string(),
   cores: count,
   memoryGiB: z.number(),
+  loadAverage1m: z.number().optional(),
   platform: z.string(),
   node: z.string(),
   densebench: z.string(),
@@ -212,7 +226,6 @@ export const runRecordSchema = z.object({
   runId: fileName,
   outcome: z.enum(['complete', 'partial', 'failed']),
   suite: z.object({ id: fileName, title: z.string(), hash: z.string() }),
-  loadAverage1m: z.number().optional(),
   startedAt: z.iso.datetime({ offset: true }),
   finishedAt: z.iso.datetime({ offset: true }),
   command: z.string(),

@@ -39,6 +39,8 @@ export interface LatencyRecord {
   readonly samplesMs: Readonly<Record<LatencyStage, readonly number[]>>;
   /** Peak resident memory of the process that measured: runtime, model, one image, and Node itself. */
   readonly peakMemoryBytes?: number;
+  /** Images that gave, in the timed process, the very outputs of the accuracy run; 0 where none was kept. */
+  readonly auditedImages?: number;
   readonly conditions?: LatencyConditions;
   readonly stability?: StabilityVerdict;
   readonly proof?: LatencyProof;
@@ -112,13 +114,30 @@ export interface OpenLoopRecord {
   readonly conditions: LatencyConditions;
 }
 
+/** What a network costs for one image. One MAC is one multiply-add of a convolution or matrix product, never a FLOP. */
 export interface CostRecord {
-  /** Learnable parameters before folding. */
-  readonly params: number;
-  /** Convolution multiply-accumulates for one image of `inputSize`; a MAC is never called a FLOP. */
-  readonly macs: number;
-  /** "640x480": width x height. */
+  /** Learnable parameters before folding, where they are known. */
+  readonly params?: number;
+  readonly paramsUndefined?: string;
+  /** Weights in the file, folded and converted as they are: never in one column with params. */
+  readonly storedParams?: number;
+  /** For one image of `inputSize`; a lower bound where `uncounted` names layers, absent where nothing was counted. */
+  readonly macs?: number;
+  readonly macsBy?: { readonly convolution: number; readonly matmul: number };
+  /** Layers whose multiply-adds are not in `macs`. */
+  readonly uncounted?: readonly UncountedLayer[];
+  /** "640x480": width x height, or "native": each image's own. */
   readonly inputSize: string;
+  /** Of all constants in the file. */
+  readonly weightBytes?: number;
+  /** Largest sum of tensors alive at one time, in the order of the file. */
+  readonly peakActivationBytes?: number;
+}
+
+export interface UncountedLayer {
+  readonly name: string;
+  readonly op: string;
+  readonly reason: string;
 }
 
 export interface MeasuredEntry {
@@ -188,6 +207,8 @@ export interface EnvironmentRecord {
   readonly cpu: string;
   readonly cores: number;
   readonly memoryGiB: number;
+  /** Processes that ran or waited for a core in the minute before the run; absent on Windows, which does not count them. */
+  readonly loadAverage1m?: number;
   readonly platform: string;
   readonly node: string;
   readonly densebench: string;
@@ -207,8 +228,6 @@ export interface RunRecord {
   readonly command: string;
   readonly data: DatasetInfo & {
     /** Samples of the split, and those this run covers. */
-  /** Processes that ran or waited for a core in the minute before the run; absent on Windows, which does not count them. */
-  readonly loadAverage1m?: number;
     readonly splitCount: number;
     readonly count: number;
     readonly sampleIdsSha256: string;
@@ -241,7 +260,7 @@ export function bannerOf(record: Pick<RunRecord, 'data' | 'limit'>): string | un
       `NOT THE PUBLISHED SPLIT: ${data.splitCount} images, ${data.id} ${data.split} has ${data.officialCount}`,
     );
   if (record.limit !== undefined)
-    parts.push(`LIMITED: ${data.count} of ${data.splitCount} images (--limit ${record.limit})`);
+    parts.push(`LIMITED: ${data.count} of ${data.splitCount} images (limit ${record.limit})`);
   return parts.length ? parts.join('; ') : undefined;
 }
 

@@ -1,8 +1,35 @@
 import { createHash } from 'node:crypto';
+import { MeasurementError } from '../core/errors.ts';
+import type { Predictor } from '../core/predictor.ts';
+import type { RgbRaster } from '../core/raster.ts';
 import { type Maps, TASKS } from '../core/tasks.ts';
 
 /** Images, spread over the plan, whose outputs the timed run must give again. */
 export const AUDIT_IMAGES = 3;
+
+/** An image, and the hash of what the accuracy run made of it. */
+export interface AuditCase {
+  readonly sample: string;
+  readonly image: RgbRaster;
+  readonly sha256: string;
+}
+
+/**
+ * Holds the timed predictor against the accuracy run: the last timed call (of the first case's image), then every case
+ * run again, must give the same outputs to the last bit.
+ * @throws MeasurementError naming the image.
+ */
+export async function auditOutputs(predictor: Predictor, cases: readonly AuditCase[], lastTimed: Maps): Promise<void> {
+  for (const [i, { sample, image, sha256 }] of cases.entries()) {
+    const { maps } = await predictor.predict({ id: sample, image: async () => image });
+    const differs = hashOutputs(maps) !== sha256 || (i === 0 && hashOutputs(lastTimed) !== sha256);
+    if (differs)
+      throw new MeasurementError(
+        `audit: image ${sample} gave other outputs in the timed run than in the accuracy run, so the time is not that of ` +
+          'the same work; look for a model, option or program that changes between runs, or answers at random',
+      );
+  }
+}
 
 /** Identifies what a predictor put out for an image, to the last bit: SHA-256 over its maps with their sizes. */
 export function hashOutputs(maps: Maps): string {

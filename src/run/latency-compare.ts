@@ -25,7 +25,7 @@ interface Round {
 }
 
 const CALLS_PER_ROUND = 4;
-const PILOT_ROUNDS = 20;
+const PILOT_ROUNDS = 30;
 /** A pilot of slow calls must leave most of the time to what is counted. */
 const PILOT_SHARE = 0.25;
 const FEWEST_PILOT_ROUNDS = 2;
@@ -36,7 +36,7 @@ const FEWEST_ROUNDS = 5;
 /** Half-width of a 95 % interval of a median, in standard deviations of one value over sqrt(count): 1.96 sqrt(pi / 2). */
 const MEDIAN_FACTOR = 1.96 * Math.sqrt(Math.PI / 2);
 /** The pilot's spread is an estimate of few rounds: so many more rounds than it asks for. */
-const SAFETY = 1.6;
+const SAFETY = 2;
 const SEED = 1;
 
 /**
@@ -86,18 +86,22 @@ export async function alternate(
 
 const durationOf = ({ ownMs, referenceMs }: Round) => ownMs[0] + ownMs[1] + referenceMs[0] + referenceMs[1];
 
-const ratioOf = ({ ownMs, referenceMs }: Round) => Math.sqrt((ownMs[0] * ownMs[1]) / (referenceMs[0] * referenceMs[1]));
+function ratiosOf(rounds: readonly Round[]): number[] {
+  const ratios = rounds.map(({ ownMs, referenceMs }) =>
+    Math.sqrt((ownMs[0] * ownMs[1]) / (referenceMs[0] * referenceMs[1])),
+  );
+  if (ratios.every((ratio) => Number.isFinite(ratio) && ratio > 0)) return ratios;
+  throw new MeasurementError('some calls took 0 ms by the clock: these times cannot be compared');
+}
 
 function roundsFor(pilot: readonly Round[], halfWidth: number): number {
-  const spread = robustDeviation(pilot.map((round) => Math.log(ratioOf(round))));
+  const spread = robustDeviation(ratiosOf(pilot).map(Math.log));
   return Math.ceil(SAFETY * ((MEDIAN_FACTOR * spread) / halfWidth) ** 2);
 }
 
 /** What the rounds say; pure, and the same for the same rounds. */
 export function conclude(rounds: readonly Round[], { halfWidth }: CompareRules, roundMs: number): Comparison {
-  const ratios = rounds.map(ratioOf);
-  if (!ratios.every((ratio) => Number.isFinite(ratio) && ratio > 0))
-    throw new MeasurementError('some calls took 0 ms by the clock: these times cannot be compared');
+  const ratios = ratiosOf(rounds);
   const ratio = median(ratios);
   const random = new Random(SEED);
   const interval = medianInterval(ratios, { random: () => random.uniform() });

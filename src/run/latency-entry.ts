@@ -7,6 +7,7 @@ import { unknownName } from '../core/nearest.ts';
 import type { RgbRaster } from '../core/raster.ts';
 import type { MeasuredEntry } from '../core/record.ts';
 import type { Suite, SuiteEntry } from '../suite/schema.ts';
+import type { AuditCase } from './audit.ts';
 import type { RunContext } from './context.ts';
 import { comparePredictors, startLatencyProcess } from './latency-process.ts';
 import { judgeLoad } from './latency-stability.ts';
@@ -27,16 +28,31 @@ export interface DoneEntry {
 }
 
 /** @throws UsageError when the suite compares with an entry that it does not have, or that cannot be timed. */
-export function checkLatency({ id, entries, latency }: Suite): void {
-  const to = latency?.compareTo;
-  if (to === undefined) return;
-  const ids = entries.filter(isTimedEntry).map((entry) => entry.id);
-  if (!entries.some((entry) => entry.id === to))
-    throw new UsageError(`suite ${id}, latency.compareTo: ${unknownName('entry', to, ids)}`);
-  if (!ids.includes(to))
-    throw new UsageError(`suite ${id}, latency.compareTo: entry "${to}" runs no network, so it has no latency`);
-  if (ids.length === 1)
-    throw new UsageError(`suite ${id}, latency.compareTo: entry "${to}" would be compared with itself; add another`);
+export function checkLatency(suite: Suite): void {
+  const { id, entries, latency } = suite;
+  const timed = entries.filter(isTimedEntry);
+  const ids = timed.map((entry) => entry.id);
+  for (const entry of timed) {
+    const where =
+      entry.latency?.compareTo === undefined ? `suite ${id}, latency` : `suite ${id}, entry ${entry.id}, latency`;
+    const to = rulesOf(entry, suite)?.compareTo;
+    if (to === undefined) continue;
+    if (!entries.some((other) => other.id === to))
+      throw new UsageError(`${where}.compareTo: ${unknownName('entry', to, ids)}`);
+    if (!ids.includes(to))
+      throw new UsageError(`${where}.compareTo: entry "${to}" runs no network, so it has no latency`);
+  }
+  if (latency?.compareTo !== undefined && ids.length === 1)
+    throw new UsageError(
+      `suite ${id}, latency.compareTo: entry "${latency.compareTo}" would be compared with itself; add another`,
+    );
+}
+
+type LatencySettings = NonNullable<Suite['latency']>;
+
+/** The suite's rules with what the entry changes; undefined where the suite measures no latency. */
+function rulesOf({ latency: own }: SuiteEntry, { latency }: Suite): LatencySettings | undefined {
+  return latency && { ...latency, ...own };
 }
 
 const isTimedEntry = ({ backend }: SuiteEntry) => isTimed(backendOf(backend.id));
@@ -48,7 +64,7 @@ export async function latencyOf(
   sample: string | undefined,
   run: RunContext,
 ): Promise<EntryLatency> {
-  const rules = run.suite.latency;
+  const rules = rulesOf(entry, run.suite);
   if (!run.measureLatency || !rules || !isTimedEntry(entry)) return {};
   const { openLoop } = rules;
   if (sample === undefined) {
@@ -57,12 +73,27 @@ export async function latencyOf(
   }
   const seat = await seatOf(entry, identityOf(predictor.card, model?.card), built, sample, run);
   return {
-    ...(await absoluteOf(seat, rules, run)),
+    ...(await absoluteOf(seat, rules, await auditOf(entry.id, sample, run), run)),
     ...(openLoop && (await openLoopOf(seat, { ...openLoop, warmupSeconds: rules.warmupSeconds }, run))),
   };
 }
 
-async function absoluteOf(seat: Seat, rules: NonNullable<Suite['latency']>, run: RunContext): Promise<EntryLatency> {
+/** The timed image first, then the others whose outputs the accuracy run kept a hash of. */
+async function auditOf(entry: string, timed: string, run: RunContext): Promise<AuditCase[]> {
+  const cases: AuditCase[] = [];
+  for (const sample of new Set([timed, ...run.audited])) {
+    const sha256 = run.journal.outputsOf(entry, sample);
+    if (sha256 !== undefined) cases.push({ sample, image: await imageOf(sample, run), sha256 });
+  }
+  return cases;
+}
+
+async function absoluteOf(
+  seat: Seat,
+  rules: LatencySettings,
+  audit: readonly AuditCase[],
+  run: RunContext,
+): Promise<EntryLatency> {
   const { id } = seat.entry;
   const { minimumCount, minimumSeconds, warmupSeconds } = rules;
   run.progress.start(`${id}: latency, alone in its own process, calls`, minimumCount);
@@ -70,7 +101,11 @@ async function absoluteOf(seat: Seat, rules: NonNullable<Suite['latency']>, run:
   const process = startLatencyProcess({ who: id, signal: run.signal, onCalls });
   return undefinedOnError('latencyUndefined', async () => {
     try {
-      const latency = await process.ask('measure', { seat, rules: { minimumCount, minimumSeconds, warmupSeconds } });
+      const latency = await process.ask('measure', {
+        seat,
+        rules: { minimumCount, minimumSeconds, warmupSeconds },
+        audit,
+      });
       run.progress.end();
       if (latency.stability?.verdict !== 'invalid') return { latency };
       const { stages: _, ...latencyRejected } = latency;
@@ -106,14 +141,16 @@ const invalid = ({ reason, remedy }: { reason: string; remedy: string }) => `mea
 
 /** Every entry beside the suite's reference, after all of them are measured: the reference may stand last. */
 export async function withRatios(done: readonly DoneEntry[], run: RunContext): Promise<MeasuredEntry[]> {
-  const rules = run.suite.latency;
-  const to = rules?.compareTo;
-  if (!run.measureLatency || !rules || to === undefined) return done.map(({ measured }) => measured);
-  const reference = done.find(({ entry }) => entry.id === to);
+  if (!run.measureLatency) return done.map(({ measured }) => measured);
   const compared: MeasuredEntry[] = [];
   for (const one of done) {
-    const applies = one.entry.id !== to && isTimedEntry(one.entry);
-    compared.push({ ...one.measured, ...(applies && (await ratioOf(one, reference, { ...rules, to }, run))) });
+    const rules = rulesOf(one.entry, run.suite);
+    const to = rules?.compareTo;
+    if (!rules || to === undefined || to === one.entry.id || !isTimedEntry(one.entry)) compared.push(one.measured);
+    else {
+      const reference = done.find(({ entry }) => entry.id === to);
+      compared.push({ ...one.measured, ...(await ratioOf(one, reference, { ...rules, to }, run)) });
+    }
   }
   return compared;
 }
@@ -121,7 +158,7 @@ export async function withRatios(done: readonly DoneEntry[], run: RunContext): P
 async function ratioOf(
   own: DoneEntry,
   reference: DoneEntry | undefined,
-  rules: NonNullable<Suite['latency']> & { to: string },
+  rules: LatencySettings & { to: string },
   run: RunContext,
 ): Promise<Pick<MeasuredEntry, 'latencyRatio' | 'latencyRatioUndefined'>> {
   const { to, halfWidth, maximumSeconds, warmupSeconds } = rules;

@@ -3,6 +3,7 @@ import type { RgbRaster } from '../core/raster.ts';
 import type { LatencyRecord, OpenLoopRecord } from '../core/record.ts';
 import type { Task } from '../core/tasks.ts';
 import type { SuiteEntry } from '../suite/schema.ts';
+import type { AuditCase } from './audit.ts';
 import type { LatencyRules } from './latency.ts';
 import type { CompareRules, Comparison } from './latency-compare.ts';
 import type { OpenLoopRules } from './latency-open-loop.ts';
@@ -22,8 +23,11 @@ export interface Seat {
 
 /** What a latency process is asked, and what it answers. */
 export interface LatencyTasks {
-  /** Absolute latency of one predictor. */
-  readonly measure: { readonly question: { seat: Seat; rules: LatencyRules }; readonly answer: LatencyRecord };
+  /** Absolute latency of one predictor, which must give the outputs of `audit`, whose first image is the timed one. */
+  readonly measure: {
+    readonly question: { seat: Seat; rules: LatencyRules; audit: readonly AuditCase[] };
+    readonly answer: LatencyRecord;
+  };
   readonly openLoop: { readonly question: { seat: Seat; rules: OpenLoopRules }; readonly answer: OpenLoopRecord };
   /** Two predictors of one backend, alternated within the process. */
   readonly compare: {

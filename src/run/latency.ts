@@ -8,6 +8,7 @@ import {
   type LatencyStage,
   type StageSummary,
 } from '../core/record.ts';
+import type { Maps } from '../core/tasks.ts';
 import { quantile } from '../stats/quantile.ts';
 import { judgeStability } from './latency-stability.ts';
 import { peakMemoryBytes, type Usage, type Watch, watchUsage } from './latency-usage.ts';
@@ -24,6 +25,8 @@ export interface LatencySurroundings {
   readonly now?: () => number;
   readonly watch?: Watch;
   readonly onCall?: (call: number) => void;
+  /** What the last timed call gave. */
+  readonly onLast?: (maps: Maps) => Promise<void>;
 }
 
 /** Milliseconds of one call; `total` is taken from outside the predictor. */
@@ -33,13 +36,20 @@ export type StageTimes = Record<LatencyStage, number>;
  * One call after another of a predictor on one image.
  * @throws MeasurementError when a call fails: a measurement that left out failing calls would look fast.
  */
-export function callsOf(predictor: Predictor, image: RgbRaster, now: () => number): () => Promise<StageTimes> {
+export function callsOf(
+  predictor: Predictor,
+  image: RgbRaster,
+  now: () => number,
+  onMaps?: (maps: Maps) => void,
+): () => Promise<StageTimes> {
   const input = { id: 'latency', image: async () => image };
   return async () => {
     const startedMs = now();
     try {
-      const { timesMs } = await predictor.predict(input);
-      return { ...timesMs, total: now() - startedMs };
+      const { timesMs, maps } = await predictor.predict(input);
+      const total = now() - startedMs;
+      onMaps?.(maps);
+      return { ...timesMs, total };
     } catch (error) {
       throw new MeasurementError(`latency of ${predictor.card.id}: a call failed: ${messageOf(error)}`);
     }
@@ -57,9 +67,12 @@ export async function measureLatency(
   image: RgbRaster,
   rules: LatencyRules,
   loadMs: number,
-  { now = () => performance.now(), watch = watchUsage, onCall }: LatencySurroundings = {},
+  { now = () => performance.now(), watch = watchUsage, onCall, onLast }: LatencySurroundings = {},
 ): Promise<LatencyRecord> {
-  const call = callsOf(predictor, image, now);
+  let last: Maps = {};
+  const call = callsOf(predictor, image, now, (maps) => {
+    last = maps;
+  });
   const first = await call();
   const warmup = await warmUp(async () => (await call()).total, rules.warmupSeconds * 1000, now);
   const calls: StageTimes[] = [];
@@ -70,6 +83,8 @@ export async function measureLatency(
     onCall?.(calls.length);
   }
   const used = usage();
+  const peakBytes = peakMemoryBytes();
+  await onLast?.(last);
   const perStage = <V>(value: (stage: LatencyStage) => V) =>
     Object.fromEntries(LATENCY_STAGES.map((stage) => [stage, value(stage)])) as Record<LatencyStage, V>;
   const samplesMs = perStage((stage) => calls.map((times) => times[stage]));
@@ -83,7 +98,7 @@ export async function measureLatency(
     warmupSettled: warmup.settled,
     stages: perStage((stage) => summarise(samplesMs[stage])),
     samplesMs,
-    peakMemoryBytes: peakMemoryBytes(),
+    peakMemoryBytes: peakBytes,
     conditions: used.conditions,
     stability: judgeStability(samplesMs.total, used.conditions),
     proof: proofOf(predictor, used),

@@ -1,6 +1,7 @@
 import { openPredictor } from '../backends/open.ts';
 import { MeasurementError, messageOf } from '../core/errors.ts';
 import type { Predictor } from '../core/predictor.ts';
+import { auditOutputs } from './audit.ts';
 import { callsOf, measureLatency } from './latency.ts';
 import { alternate, type TimedCall } from './latency-compare.ts';
 import { measureOpenLoop } from './latency-open-loop.ts';
@@ -30,8 +31,13 @@ process.on('disconnect', () => {
 async function answerTo({ kind, question }: LatencyQuestion) {
   switch (kind) {
     case 'measure': {
-      const { predictor, loadMs } = await open(question.seat);
-      return measureLatency(predictor, question.seat.image, question.rules, loadMs, { onCall: tellEverySecond() });
+      const { seat, rules, audit } = question;
+      const { predictor, loadMs } = await open(seat);
+      const latency = await measureLatency(predictor, seat.image, rules, loadMs, {
+        onCall: tellEverySecond(),
+        onLast: (maps) => auditOutputs(predictor, audit, maps),
+      });
+      return { ...latency, auditedImages: audit.length };
     }
     case 'openLoop': {
       const { predictor } = await open(question.seat);

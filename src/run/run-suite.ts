@@ -69,7 +69,8 @@ export async function runSuite(request: RunRequest, surroundings: RunSurrounding
   const data = await openData(request, surroundings, suite.data.split);
   try {
     const protocols = suite.protocols.map((id) => runProtocol(id, data.dataset));
-    const plan = planRun(suite, data.dataset, protocols, request.limit, data.card);
+    const limit = request.limit ?? suite.limit;
+    const plan = planRun(suite, data.dataset, protocols, limit, data.card);
     const directory = makeRunDirectory(request.output ?? newRunDirectory(suite.id, startedAt), request.resume);
     const unlock = lockDirectory(directory);
     try {
@@ -83,7 +84,7 @@ export async function runSuite(request: RunRequest, surroundings: RunSurrounding
         finishedAt: surroundings.now().toISOString(),
         command: request.command,
         data: dataRecord(data, plan),
-        ...(plan.indices.length < data.dataset.samples.length && { limit: request.limit }),
+        ...(plan.indices.length < data.dataset.samples.length && { limit }),
         protocols,
         entries: [...measured.entries, ...reported],
         failures: measured.failures,

@@ -5,7 +5,14 @@ import { fingerprint } from '../core/canonical.ts';
 import { UsageError } from '../core/errors.ts';
 import { catalogIds, findInCatalog, looksLikePath } from '../formats/catalog.ts';
 import { readYaml } from '../formats/yaml.ts';
-import { OPEN_LOOP_SECONDS, type Suite, type SuiteFile, suiteFileSchema, suiteSchema } from './schema.ts';
+import {
+  OPEN_LOOP_SECONDS,
+  type Suite,
+  type SuiteEntry,
+  type SuiteFile,
+  suiteFileSchema,
+  suiteSchema,
+} from './schema.ts';
 
 /** A chain of `extends` longer than this is taken for a circle. */
 const MAX_DEPTH = 10;
@@ -106,8 +113,23 @@ export function overrideSuite(loaded: LoadedSuite, overrides: SuiteOverrides): L
       `${changed[0]}: suite ${loaded.suite.id} measures no latency; add "latency: {}" to ${loaded.file}`,
     );
   const latency = loaded.suite.latency && overrideLatency(loaded.suite.latency, overrides);
-  const suite = { ...loaded.suite, entries, ...(latency && { latency }) };
+  const suite = {
+    ...loaded.suite,
+    entries: entries.map((entry) => overrideOwn(entry, overrides)),
+    ...(latency && { latency }),
+  };
   return { ...loaded, suite, hash: fingerprint(suite), ...(changed.length > 0 && { overrides: changed }) };
+}
+
+/** A flag goes before what a row asks for itself. */
+function overrideOwn(entry: SuiteEntry, { warmupSeconds, durationSeconds }: SuiteOverrides): SuiteEntry {
+  if (!entry.latency) return entry;
+  const latency = {
+    ...entry.latency,
+    ...(warmupSeconds !== undefined && { warmupSeconds }),
+    ...(durationSeconds !== undefined && { minimumSeconds: durationSeconds }),
+  };
+  return { ...entry, latency };
 }
 
 function overrideLatency(

@@ -32,6 +32,35 @@ const paritySchema = z
   })
   .meta({ description: 'how far the outputs of the entries differ on the same images' });
 
+/** Of frames, unless the suite or --duration says otherwise. */
+export const OPEN_LOOP_SECONDS = 10;
+
+const LATENCY_RULES = {
+  minimumSeconds: z.number().positive(),
+  minimumCount: z.int().min(1),
+  warmupSeconds: z.number().min(0).meta({ description: 'at least; it ends when the times have settled' }),
+  compareTo: z.string().meta({ description: 'the entry that all others are alternated with' }),
+  halfWidth: z.number().positive().max(0.5).meta({
+    description: 'of the 95 % interval of a ratio, relative: decides the number of pairs',
+  }),
+  maximumSeconds: z.number().positive().meta({ description: 'cap on one comparison' }),
+};
+
+const latencySchema = z
+  .strictObject({
+    minimumSeconds: LATENCY_RULES.minimumSeconds.default(3),
+    minimumCount: LATENCY_RULES.minimumCount.default(64),
+    warmupSeconds: LATENCY_RULES.warmupSeconds.default(1),
+    compareTo: LATENCY_RULES.compareTo.optional(),
+    halfWidth: LATENCY_RULES.halfWidth.default(0.01),
+    maximumSeconds: LATENCY_RULES.maximumSeconds.default(60),
+    openLoop: z
+      .strictObject({ rateHz: z.number().positive(), seconds: z.number().positive().default(OPEN_LOOP_SECONDS) })
+      .optional()
+      .meta({ description: 'frames at a fixed rate, as from a camera' }),
+  })
+  .meta({ description: 'measured apart from accuracy, each entry in its own process' });
+
 const entrySchema = z.strictObject({
   id: identifier.refine((id) => id !== 'image' && id !== 'truth', 'pictures of a run bear this name; choose another'),
   title: z.string().optional(),
@@ -41,28 +70,9 @@ const entrySchema = z.strictObject({
     .optional()
     .meta({ description: 'keys of the model card that this row changes, e.g. {network: {head: dense}}' }),
   backend: backendSchema,
+  latency: z.strictObject(LATENCY_RULES).partial().optional().meta({ description: "over the suite's, for this row" }),
   parity: thresholdsSchema.optional().meta({ description: "this entry's own thresholds, over those of the suite" }),
 });
-
-/** Of frames, unless the suite or --duration says otherwise. */
-export const OPEN_LOOP_SECONDS = 10;
-
-const latencySchema = z
-  .strictObject({
-    minimumSeconds: z.number().positive().default(3),
-    minimumCount: z.int().min(1).default(64),
-    warmupSeconds: z.number().min(0).default(1).meta({ description: 'at least; it ends when the times have settled' }),
-    compareTo: z.string().optional().meta({ description: 'the entry that all others are alternated with' }),
-    halfWidth: z.number().positive().max(0.5).default(0.01).meta({
-      description: 'of the 95 % interval of a ratio, relative: decides the number of pairs',
-    }),
-    maximumSeconds: z.number().positive().default(60).meta({ description: 'cap on one comparison' }),
-    openLoop: z
-      .strictObject({ rateHz: z.number().positive(), seconds: z.number().positive().default(OPEN_LOOP_SECONDS) })
-      .optional()
-      .meta({ description: 'frames at a fixed rate, as from a camera' }),
-  })
-  .meta({ description: 'measured apart from accuracy, each entry in its own process' });
 
 /** A suite, complete. */
 export const suiteSchema = z.strictObject({
@@ -70,6 +80,7 @@ export const suiteSchema = z.strictObject({
   title: z.string().min(1),
   description: z.string().optional(),
   data: dataSchema,
+  limit: z.int().min(1).optional().meta({ description: 'only the first images, as by --limit' }),
   tasks: z.array(z.enum(TASKS)).min(1),
   protocols: z
     .array(z.enum(Object.keys(PROTOCOL_PRESETS) as [ProtocolId, ...ProtocolId[]]))
