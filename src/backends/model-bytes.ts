@@ -8,6 +8,7 @@ import { macCount, paramCount, refinenet, seededWeights, toOnnx } from '../netwo
 import type { OnnxModel, PredictorContext } from './backend.ts';
 import { withFixedInput } from './fix-input.ts';
 import type { LoadedModelCard, ModelCard } from './model-card.ts';
+import { costOf, type KnownCost } from './model-costs.ts';
 import { inputShapeOf } from './network-predictor.ts';
 import { inPrecision } from './precision.ts';
 
@@ -37,14 +38,23 @@ export interface ModelContext extends PredictorContext {
 export async function modelBytes(loaded: LoadedModelCard, context: ModelContext): Promise<CostedModel> {
   const { card } = loaded;
   if (context.built) return { model: await readBuilt(context.built), built: context.built };
-  const { model, cost } = await floatModel(loaded);
-  if (!card.network && !card.precision) return { model, cost };
+  const { model, known } = await floatModel(loaded);
+  if (!card.network && !card.precision) return { model, cost: costOf(card, model.bytes, model.name, known) };
   const bytes = card.precision ? await inPrecision(model.bytes, model.name, card, context) : model.bytes;
-  return { ...keepBuilt(card.id, bytes, context.cacheDirectory), cost };
+  return {
+    ...keepBuilt(card.id, bytes, context.cacheDirectory),
+    cost: costOf(card, bytes, model.name, known),
+  };
+}
+
+interface FloatModel {
+  readonly model: OnnxModel;
+  /** Of a network built here: what its file does not tell any more. */
+  readonly known?: KnownCost;
 }
 
 /** The network as the card's file holds it or as it is built, before any change of precision. */
-export async function floatModel(loaded: LoadedModelCard): Promise<CostedModel> {
+export async function floatModel(loaded: LoadedModelCard): Promise<FloatModel> {
   return loaded.card.network ? buildNetwork(loaded.card) : readNetwork(loaded);
 }
 
@@ -59,14 +69,14 @@ async function readBuilt({ name, sha256: wanted }: BuiltModel): Promise<OnnxMode
 }
 
 /** Built anew each time, in less than a second: a cached file could stem from an older densebench. */
-function buildNetwork(card: ModelCard): CostedModel {
+function buildNetwork(card: ModelCard): FloatModel {
   const size = inputSizeOf(card);
   if (!card.network || !card.weights || !size) throw new Error(`model ${card.id}: not a complete network card`);
   const graph = refinenet(card.network);
   const bytes = toOnnx(graph, seededWeights(graph, card.weights.seed), size);
   return {
     model: { name: `model ${card.id}`, bytes, sha256: sha256(bytes) },
-    cost: { params: paramCount(graph), macs: macCount(graph, size), inputSize: showSize(size) },
+    known: { params: paramCount(graph), macs: macCount(graph, size) },
   };
 }
 
@@ -79,7 +89,7 @@ function keepBuilt(id: string, bytes: Uint8Array, cacheDirectory: string): Requi
   return { model: { name, bytes, sha256: hash }, built: { name, sha256: hash } };
 }
 
-async function readNetwork({ card, folder }: LoadedModelCard): Promise<CostedModel> {
+async function readNetwork({ card, folder }: LoadedModelCard): Promise<FloatModel> {
   const name = resolve(folder, card.onnx as string);
   const bytes = await readBytes(name);
   const size = inputSizeOf(card);
@@ -89,18 +99,9 @@ async function readNetwork({ card, folder }: LoadedModelCard): Promise<CostedMod
       bytes: size ? withFixedInput(bytes, inputShapeOf(card, size), name) : bytes,
       sha256: sha256(bytes),
     },
-    cost: statedCost(card),
   };
-}
-
-/** What the card says its file costs. */
-export function statedCost(card: ModelCard): CostRecord | undefined {
-  const size = inputSizeOf(card);
-  return card.cost && size && { ...card.cost, inputSize: showSize(size) };
 }
 
 function inputSizeOf({ input: { width, height } }: ModelCard) {
   return width === undefined || height === undefined ? undefined : { width, height };
 }
-
-const showSize = ({ width, height }: { width: number; height: number }): string => `${width}x${height}`;

@@ -111,10 +111,12 @@ export const modelCardSchema = z
       description: 'how outputs are brought to the size of the image (cv2 INTER_CUBIC or INTER_LINEAR)',
     }),
     cost: z
-      .strictObject({ params: z.int().min(0), macs: z.int().min(0) })
+      .strictObject({ params: z.int().min(0).optional(), macs: z.int().min(0).optional() })
+      .refine(({ params, macs }) => params !== undefined || macs !== undefined, 'give params, macs or both')
       .optional()
       .meta({
-        description: 'of an ONNX file: learnable parameters before folding, convolution multiply-adds per image',
+        description:
+          'what the file does not tell: learnable parameters before folding; multiply-adds of convolutions and matrix products per image (counted from the file unless given)',
       }),
     precision: z.enum(['float16', 'int8']).optional().meta({
       description: 'what densebench converts the float32 network to before it runs; default: as it is',
@@ -135,9 +137,13 @@ export const modelCardSchema = z
     message: 'a network needs its input size: width and height',
     path: ['input'],
   })
-  .refine(({ cost, network, input }) => cost === undefined || (network === undefined && input.width !== undefined), {
-    message: 'cost is for a file with a fixed input size; of a network it is computed',
+  .refine(({ cost, network }) => cost === undefined || network === undefined, {
+    message: 'cost is for a file; of a network it is computed',
     path: ['cost'],
+  })
+  .refine(({ cost, input }) => cost?.macs === undefined || input.width !== undefined, {
+    message: 'cost.macs needs a fixed input size',
+    path: ['cost', 'macs'],
   })
   .refine(({ precision, calibration }) => (precision === 'int8') === (calibration !== undefined), {
     message: 'precision: int8 needs calibration: {images: 16}, and nothing else takes it',

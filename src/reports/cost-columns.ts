@@ -46,7 +46,13 @@ function macsCell({ macs, inputSize, uncounted = [] }: CostRecord): DraftCell {
   const missing = uncounted.length ? [uncountedWords(uncounted)] : [];
   if (macs === undefined) return { text: UNDEFINED_TEXT, notes: missing.length ? missing : NO_COST.notes };
   const text = `${missing.length ? '≥ ' : ''}${inBillions(macs)}`;
-  return { text, notes: [`MACs at ${inputSize}: ${MAC_RULE}`, ...missing] };
+  return {
+    text,
+    notes: [
+      `multiply-adds of convolutions and matrix products at ${inputSize}, nothing else counted; a MAC is not a FLOP`,
+      ...missing,
+    ],
+  };
 }
 
 /** Names in a note; the record has them all. */

@@ -1,6 +1,7 @@
 import { stringify } from 'csv-stringify/sync';
 import { PARITY_FIGURES } from '../core/parity.ts';
 import { bannerOf, type EntryRecord, type MeasuredEntry, type ReportedEntry, type RunRecord } from '../core/record.ts';
+import { costLines } from './csv-costs.ts';
 import { latencyLines } from './csv-latency.ts';
 import type { Reporter } from './reporter.ts';
 import { oneLine } from './text.ts';
@@ -93,14 +94,6 @@ function entryLines(entry: EntryRecord): Line[] {
       ? [...costLines(entry), ...latencyLines(entry), ...parityLines(entry)]
       : reportedCostLines(entry);
   return [...readings, ...costs].map((line) => ({ ...common, ...line }));
-}
-
-function costLines({ cost }: MeasuredEntry): Line[] {
-  if (!cost) return [];
-  return [
-    { key: 'cost/params', value: cost.params, unit: 'parameters', better: 'lower' },
-    { key: 'cost/macs', value: cost.macs, unit: 'MACs', better: 'lower', note: `one image of ${cost.inputSize}` },
-  ];
 }
 
 function parityLines({ parity }: MeasuredEntry): Line[] {

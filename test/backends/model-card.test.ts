@@ -99,10 +99,11 @@ describe('model cards', () => {
       /channels is for kind: logits/,
     ],
     [
-      'costs of no size',
-      CARD.replace('width: 64, height: 48, ', '').concat('cost: { params: 1, macs: 2 }\n'),
-      /cost is for/,
+      'multiply-adds of no size',
+      CARD.replace('width: 64, height: 48, ', '').concat('cost: { macs: 2 }\n'),
+      /cost\.macs needs a fixed input size/,
     ],
+    ['an empty cost', `${CARD}cost: {}\n`, /give params, macs or both/],
   ])('refuses %s', (_, text, message) => {
     expect(failure(text)).toMatch(message);
   });

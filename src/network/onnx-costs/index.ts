@@ -1,3 +1,4 @@
+import type { UncountedLayer } from '../../core/record.ts';
 import type { GraphProto, ModelProto, NodeProto } from '../../formats/generated/onnx_pb.ts';
 import { Call, type Outcome } from './call.ts';
 import { fold } from './fold.ts';
@@ -15,12 +16,12 @@ import { inOrder, namesUsed } from './order.ts';
 import { peakBytes } from './peak.ts';
 import { mayCount, ruleOf } from './rules/index.ts';
 import { constantNode, storedTensors, subgraphs, weightCounts } from './stored.ts';
-import type { MacKind, OnnxCosts, OnnxLayer, UncountedLayer } from './types.ts';
+import type { MacKind, OnnxCosts, OnnxLayer } from './types.ts';
 import { CannotInfer, type Value } from './value.ts';
 
 export type { InputShapes } from './inputs.ts';
 export { PARAMS_PROPERTY } from './learnable.ts';
-export type { MacKind, OnnxCosts, OnnxLayer, OnnxValue, UncountedLayer } from './types.ts';
+export type { MacKind, OnnxCosts, OnnxLayer, OnnxValue } from './types.ts';
 
 export interface OnnxCostOptions {
   /** Shapes by name of input, where the file leaves sizes free. A free batch is 1 unless it is given. */
@@ -30,7 +31,7 @@ export interface OnnxCostOptions {
 /**
  * Counts an ONNX model from its graph alone, nothing is run. A layer that cannot be counted is named in `uncounted`
  * with the reason; damaged graphs (circles, missing values, impossible sizes) end there too.
- * @throws UsageError for inputShapes that do not belong to the file.
+ * @throws UsageError for inputShapes that do not belong to the file, ResourceError for stored tensors of impossible shape.
  */
 export function onnxCosts(model: ModelProto, { inputShapes = {} }: OnnxCostOptions = {}): OnnxCosts {
   const graph = model.graph as GraphProto;

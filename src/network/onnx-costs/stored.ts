@@ -1,3 +1,4 @@
+import { ResourceError } from '../../core/errors.ts';
 import {
   TensorProto_DataType as DataType,
   type GraphProto,
@@ -10,28 +11,23 @@ import { bytesOf, isFloat, MAX_FOLDED_ELEMENTS, type Value } from './value.ts';
 export interface Stored {
   readonly name: string;
   readonly value: Value;
-  /** Infinity where the shape is impossible. */
   readonly elements: number;
   readonly bytes: number;
 }
 
-const elementCount = (dims: readonly bigint[]): number => dims.reduce((n, d) => n * Number(d), 1);
-
 function storedTensor(name: string, tensor: TensorProto): Stored {
   const shape = tensor.dims.map(Number);
-  const elements = elementCount(tensor.dims);
-  const isPossible = Number.isSafeInteger(elements) && shape.every((n) => Number.isSafeInteger(n) && n >= 0);
+  const elements = shape.reduce((n, d) => n * d, 1);
+  if (!Number.isSafeInteger(elements) || shape.some((n) => n < 0))
+    throw new ResourceError(
+      `the stored tensor "${name}" has the impossible shape [${shape.join(', ')}]; fetch or export the file again`,
+    );
+  const small = elements <= MAX_FOLDED_ELEMENTS ? smallElements(tensor, elements) : undefined;
   return {
     name,
-    elements: isPossible ? elements : Number.POSITIVE_INFINITY,
-    bytes: isPossible ? (bytesOf(tensor.dataType, elements) ?? stringBytes(tensor)) : Number.POSITIVE_INFINITY,
-    value: {
-      type: tensor.dataType,
-      constant: true,
-      ...(isPossible
-        ? { shape, elements: elements <= MAX_FOLDED_ELEMENTS ? smallElements(tensor, elements) : undefined }
-        : { reason: `the stored tensor "${name}" has the impossible shape [${shape.join(', ')}]` }),
-    },
+    elements,
+    bytes: bytesOf(tensor.dataType, elements) ?? stringBytes(tensor),
+    value: { type: tensor.dataType, constant: true, shape, elements: small },
   };
 }
 

@@ -1,3 +1,5 @@
+import type { UncountedLayer } from '../../core/record.ts';
+
 /** One call of a layer, in the order in which it runs. Nodes that only prepare constants are not listed. */
 export interface OnnxLayer {
   /** The node's own name, else that of its first output. */
@@ -13,13 +15,6 @@ export interface OnnxLayer {
   readonly macs?: number;
 }
 
-/** A layer that has, or may have, multiply-adds which could not be counted. */
-export interface UncountedLayer {
-  readonly name: string;
-  readonly op: string;
-  readonly reason: string;
-}
-
 /** The two kinds of multiply-adds that count. */
 export type MacKind = 'convolution' | 'matmul';
 
@@ -33,6 +28,7 @@ export interface OnnxCosts {
   /** A lower bound where `uncounted` is not empty. */
   readonly macs: number;
   readonly macsBy: Readonly<Record<MacKind, number>>;
+  /** Layers that have, or may have, multiply-adds which could not be counted. */
   readonly uncounted: readonly UncountedLayer[];
   /** Learnable parameters before folding, where the file tells. */
   readonly params?: number;

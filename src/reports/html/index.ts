@@ -4,6 +4,7 @@ import type { Reporter } from '../reporter.ts';
 import { buildTables, type Column } from '../table.ts';
 import { oneLine, warningsOf } from '../text.ts';
 import { classSection } from './classes.ts';
+import { costSection } from './costs.ts';
 import { latencySection } from './latency.ts';
 import { type Markup, html as markup, NOTHING } from './markup.ts';
 import { panelSection } from './panels.ts';
@@ -38,7 +39,7 @@ ${warningsOf(record).map((warning) => markup`<div class="banner" role="alert">${
 ${facts(record)}</header>
 <section><h2>${record.protocols[0]?.title ?? 'Results'}</h2>${drawTable(main, `${anchor}-t1`)}</section>
 ${further.map((table, i) => markup`<section><h2>${table.title}</h2>${drawTable(table, `${anchor}-t${i + 2}`)}</section>`)}
-${[classSection(record), latencySection(record), panelSection(panels, record), failureSection(record), provenanceSection(record)]}
+${[classSection(record), costSection(record), latencySection(record), panelSection(panels, record), failureSection(record), provenanceSection(record)]}
 ${glossary([main, ...further].flatMap(({ columns }) => columns))}
 </article>`;
 }

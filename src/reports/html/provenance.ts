@@ -64,7 +64,7 @@ ${pairs([
     `${backend.id} ${backend.version} on ${backend.device}${backend.threads === undefined ? '' : `, threads: ${backend.threads}`}`,
   ],
   ['Options', options],
-  ['Cost', cost && `${cost.params} learnable parameters, ${cost.macs} convolution MACs at ${cost.inputSize}`],
+  ['Cost', cost && costWords(cost)],
   [
     'Images',
     `${images} tallied${failed > 0 ? `, ${failed} failed` : ''}; evidence ${
@@ -75,6 +75,9 @@ ${pairs([
   ],
 ])}`;
 }
+
+const costWords = ({ params, macs, inputSize }: NonNullable<MeasuredEntry['cost']>): string =>
+  `${params ?? 'unknown'} learnable parameters, ${macs ?? 'unknown'} MACs at ${inputSize}`;
 
 /** Every failure, for nobody reads a number that left images out without wanting to know which. */
 export function failureSection({ failures }: RunRecord): Markup {
