@@ -3,13 +3,17 @@ import type { OnnxModel, RuntimeBackend } from '../../../src/backends/backend.ts
 import { onnxruntimeNode } from '../../../src/backends/onnxruntime-node.ts';
 import { OPERATORS } from '../../../src/backends/tfjs/ops/index.ts';
 import { tfjsCpu } from '../../../src/backends/tfjs-cpu.ts';
+import { tfjsNode } from '../../../src/backends/tfjs-node.ts';
 import { tfjsWasm } from '../../../src/backends/tfjs-wasm.ts';
 import type { Tensor } from '../../../src/core/predictor.ts';
+import { needsTfjsNode } from '../../helpers/tfjs-node.ts';
 import { modelOf, size, wave } from '../onnx-case.ts';
 import { OP_CASES, type OpCase } from './op-cases.ts';
 
 /** Of float32 arithmetic in another order, relative to values above 1. */
 const TOLERANCE = 1e-5;
+
+const BACKENDS: readonly RuntimeBackend[] = [tfjsCpu, tfjsWasm, ...(needsTfjsNode().skip ? [] : [tfjsNode])];
 
 async function execute<O>(backend: RuntimeBackend<O>, model: OnnxModel, inputs: Record<string, Tensor>) {
   const runtime = await backend.open({ model, options: backend.parseOptions({}) });
@@ -35,7 +39,7 @@ describe('TensorFlow.js against ONNX Runtime, operator by operator', () => {
     const model = { name, bytes, sha256: '' };
     const inputs = inputsOf(given);
     const wanted = await execute(onnxruntimeNode, model, inputs);
-    for (const backend of [tfjsCpu, tfjsWasm]) {
+    for (const backend of BACKENDS) {
       const actual = await execute(backend, model, inputs);
       expect(Object.keys(actual)).toEqual(Object.keys(wanted));
       for (const [output, { data, shape }] of Object.entries(wanted)) {

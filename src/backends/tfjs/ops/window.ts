@@ -63,6 +63,18 @@ export function paddingFor(
   return { top, bottom, left, right };
 }
 
+/** TensorFlow's own word for a padding. Its native poolings take nothing else; undefined where there is none. */
+export function paddingWord(
+  { top, bottom, left, right }: Padding,
+  { kernel, strides, dilations, pads }: Omit<Window, 'autoPad'> & { readonly kernel: Pair },
+  size: Pair,
+): 'valid' | 'same' | undefined {
+  if (top === 0 && bottom === 0 && left === 0 && right === 0) return 'valid';
+  const same = paddingFor({ kernel, strides, dilations, pads, autoPad: 'SAME_UPPER' }, kernel, size);
+  const equal = top === same.top && bottom === same.bottom && left === same.left && right === same.right;
+  return equal ? 'same' : undefined;
+}
+
 type ExplicitPadding = [[number, number], [number, number], [number, number], [number, number]];
 
 /** As TensorFlow.js's convolutions and poolings take it. */
