@@ -15,6 +15,7 @@ export function inspectionText(inspection: Inspection): string {
     `${oneLine(file)}: ${kind}${container ? ` (${container} container)` : ''}, ${count(bytes)} bytes`,
     ...(architecture ? [`architecture: ${architecture.name} ${JSON.stringify(architecture.config)}`] : []),
     ...(architecture === null ? [`architecture: not recognised (${oneLine(reasons.architecture)})`] : []),
+    ...(reasons.precision ? [`precision: ${reasons.precision}`] : []),
     `parameters (learnable, before folding): ${known(inspection.params, reasons.params)}`,
     `values stored: ${count(inspection.storedParams)}`,
     `multiply-adds: ${macsText(inspection)}`,

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
+import { floatModel } from '../backends/model-bytes.ts';
 import { findModelCard } from '../backends/model-card.ts';
-import { UsageError } from '../core/errors.ts';
 import { looksLikePath } from '../formats/catalog.ts';
 import { readBytes } from '../formats/file.ts';
 import { decodeOnnx } from '../formats/onnx.ts';
 import { decodeCheckpoint, looksLikeCheckpoint } from '../formats/torch/index.ts';
-import { type ImageSize, refinenet, seededWeights, toOnnx } from '../network/index.ts';
+import type { ImageSize } from '../network/index.ts';
 import { type Inspection, inspectCheckpoint, inspectOnnx } from './inspection.ts';
 import { inspectionText } from './inspection-text.ts';
 
@@ -19,18 +19,21 @@ export async function inspectModel(
 }
 
 async function inspect(reference: string, size: ImageSize | undefined): Promise<Inspection> {
-  const isCard = /\.ya?ml$/.test(reference) || (!looksLikePath(reference) && !existsSync(reference));
-  if (!isCard) return inspectFile(reference, size, cardBeside(reference));
-  const { card, folder } = findModelCard(reference);
-  if (card.onnx !== undefined) return inspectFile(`${folder}/${card.onnx}`, size, card.cost?.params);
-  const { network, weights, input } = card;
-  const { width, height } = size ?? input;
-  if (!network || !weights || width === undefined || height === undefined)
-    throw new UsageError(`${reference}: the card names no network and no size`);
-  const graph = refinenet(network);
-  const bytes = toOnnx(graph, seededWeights(graph, weights.seed), { width, height });
-  return { ...inspectOnnx(decodeOnnx(bytes, reference), { name: reference, bytes: bytes.length }), kind: 'network' };
+  if (isFileName(reference)) return inspectFile(reference, size, cardBeside(reference));
+  const loaded = findModelCard(reference);
+  const { card } = loaded;
+  const input = size ? { ...card.input, ...size } : card.input;
+  const { model } = await floatModel({ ...loaded, card: { ...card, input } });
+  const about = { name: reference, bytes: model.bytes.length, paramsOfCard: card.cost?.params };
+  const inspection = inspectOnnx(decodeOnnx(model.bytes, model.name), about);
+  const reasons = card.precision && { precision: `counted as float32; the card runs it as ${card.precision}` };
+  return { ...inspection, kind: card.network ? 'network' : 'onnx', reasons: { ...inspection.reasons, ...reasons } };
 }
+
+/** Ids have no such endings; a path that leads nowhere is to be called a missing file. */
+const isFileName = (reference: string): boolean =>
+  !/\.ya?ml$/.test(reference) &&
+  (existsSync(reference) || looksLikePath(reference) || /\.(onnx|ckpt|pth|pt|pkl)$/.test(reference));
 
 async function inspectFile(path: string, size?: ImageSize, paramsOfCard?: number): Promise<Inspection> {
   const bytes = await readBytes(path);
