@@ -313,7 +313,6 @@ async function cachedLibrary(seconds) {
 
 /** A library that the user names; archives are unpacked into `scratch`. */
 async function namedLibrary(path, scratch) {
-  if (!fs.existsSync(path)) throw new Stop(EXIT.usage, `--library ${path}: there is no such file or folder`);
   let folder = path;
   if (!fs.statSync(path).isDirectory()) {
     folder = scratch;
@@ -343,6 +342,8 @@ async function main() {
   if (options.help) return console.log(HELP);
   const seconds = Number(options.seconds ?? 900);
   if (!(seconds > 0)) throw new Stop(EXIT.usage, `--seconds ${options.seconds}: a number above 0 is needed`);
+  if (options.library !== undefined && !fs.existsSync(options.library))
+    throw new Stop(EXIT.usage, `--library ${options.library}: there is no such file or folder`);
 
   const before = prove();
   if (before.version && options.library === undefined) {
