@@ -11,11 +11,13 @@ const cwd = makeWorkspace({ count: 4, height: 24, width: 32 });
 afterAll(() => rmSync(cwd, { recursive: true, force: true }));
 
 function suite(id: string, mode: string, extra = '', latency = ''): void {
-  const command = JSON.stringify([process.execPath, PROGRAM, mode, ...(extra ? [extra] : [])]);
+  const command = JSON.stringify([process.execPath, PROGRAM, mode]);
+  // Not an argument: what the program writes would count among the files that it is made of.
+  const env = extra ? `, env: ${JSON.stringify({ PID_FILE: extra })}` : '';
   writeFileSync(
     join(cwd, 'suites', `${id}.yaml`),
     `id: ${id}\ntitle: ${id}\ndata: { id: tiny }\ntasks: [depth]\nprotocols: [authors-nyud]\n${latency}` +
-      `entries:\n  - { id: outside, backend: { id: process, command: ${command}, timeoutSeconds: 600 } }\n`,
+      `entries:\n  - { id: outside, backend: { id: process, command: ${command}${env}, timeoutSeconds: 600 } }\n`,
   );
 }
 
@@ -32,9 +34,11 @@ async function until(isTrue: () => boolean): Promise<boolean> {
   return isTrue();
 }
 
+const LATENCY = 'latency: { minimumSeconds: 0.05, minimumCount: 5, warmupSeconds: 0 }\n';
+
 describe('a suite with an external program', () => {
   it('is scored and timed as any other row', () => {
-    suite('good', 'good', '', 'latency: { minimumSeconds: 0.05, minimumCount: 5, warmupSeconds: 0 }\n');
+    suite('good', 'good', '', LATENCY);
     const { status, stderr } = cli(['run', 'good', ...IN_WORKSPACE], { cwd });
     expect(stderr).not.toContain('bug of densebench');
     const record = recordIn(newestRun(cwd, 'good'));
@@ -75,4 +79,18 @@ describe('a suite with an external program', () => {
       expect(await until(() => !isAlive(pid))).toBe(true);
     },
   );
+
+  it('leaves nothing behind when stopped while it is timed in a process of its own', async () => {
+    const file = join(cwd, 'timed.pid');
+    suite('timed', 'hangs-when-timed', file, LATENCY);
+    const run = cliStarted(['run', 'timed', ...IN_WORKSPACE], { cwd });
+    const ended = new Promise<number | null>((resolve) => run.once('exit', resolve));
+    expect(await until(() => existsSync(`${file}.timed`))).toBe(true);
+    const pid = Number(readFileSync(`${file}.timed`, 'utf8'));
+    expect(isAlive(pid)).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    run.kill('SIGINT');
+    expect(await ended).toBe(130);
+    expect(await until(() => !isAlive(pid))).toBe(true);
+  });
 });
