@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { fakeClock } from '../../src/backends/fake.ts';
+import { MeasurementError } from '../../src/core/errors.ts';
+import { alternate } from '../../src/run/latency-compare.ts';
+import { Random } from '../../src/worlds/random.ts';
+
+const RULES = { halfWidth: 0.01, maximumSeconds: 60, warmupSeconds: 0 };
+
+/** Two predictors on one clock: each call takes its base time x `machine(time) x noise`. */
+function bench(ownMs: number, referenceMs: number, machine: (ms: number) => number, noise: () => number = () => 1) {
+  const { now, advance } = fakeClock();
+  const order: string[] = [];
+  const call = (name: string, ms: number) => async () => {
+    const took = ms * machine(now()) * noise();
+    advance(took);
+    order.push(name);
+    return took;
+  };
+  return { own: call('a', ownMs), reference: call('b', referenceMs), now, order };
+}
+
+/** A bell-shaped factor of standard deviation `spread` around 1. */
+const noise = (seed: number, spread: number) => {
+  const random = new Random(seed);
+  return () =>
+    1 + spread * Math.sqrt(3) * (random.uniform() + random.uniform() + random.uniform() + random.uniform() - 2);
+};
+
+describe('comparison by alternation', () => {
+  it('goes A B B A, and its samples keep that order', async () => {
+    const { own, reference, now, order } = bench(100, 50, () => 1);
+    const { ratio, low, high, verdict, pairs, ownMs, referenceMs, reason } = await alternate(own, reference, RULES, {
+      now,
+    });
+    expect({ ratio, low, high, verdict, reason }).toEqual({
+      ratio: 2,
+      low: 2,
+      high: 2,
+      verdict: 'slower',
+      reason: undefined,
+    });
+    expect(order.slice(2).join('').replaceAll('abba', '')).toBe('');
+    expect(ownMs).toHaveLength(pairs);
+    expect(referenceMs).toHaveLength(pairs);
+  });
+
+  it('is exact under a drift that would spoil two separate measurements', async () => {
+    // The machine slows to half its speed over a minute, smoothly.
+    const { own, reference, now } = bench(50, 50, (ms) => 1 + ms / 60_000);
+    const { low, high } = await alternate(own, reference, RULES, { now });
+    expect(Math.max(1 - low, high - 1)).toBeLessThan(1e-5);
+  });
+
+  it('cancels an advantage of the second place', async () => {
+    const { now, advance } = fakeClock();
+    let last = '';
+    const call = (name: string) => async () => {
+      // A session that ran just before finds its data in the cache.
+      const took = last === name ? 90 : 100;
+      last = name;
+      advance(took);
+      return took;
+    };
+    const { ratio, low, high } = await alternate(call('a'), call('b'), RULES, { now });
+    expect({ ratio, low, high }).toEqual({ ratio: 1, low: 1, high: 1 });
+  });
+
+  it('finds 3 %, and holds 1 where nothing differs, in at least 35 of 40 repetitions', async () => {
+    const repeat = async (ownMs: number) =>
+      Promise.all(
+        Array.from({ length: 40 }, (_, seed) => {
+          const { own, reference, now } = bench(ownMs, 10, () => 1, noise(seed, 0.03));
+          return alternate(own, reference, RULES, { now });
+        }),
+      );
+    const same = await repeat(10);
+    expect(same.filter(({ verdict }) => verdict === 'undecided').length).toBeGreaterThanOrEqual(35);
+    // A pilot estimates: nine of ten reach the width that they were planned for.
+    expect(same.filter(({ low, high, ratio }) => (high - low) / 2 / ratio <= 0.01).length).toBeGreaterThanOrEqual(32);
+    const slower = await repeat(10.3);
+    expect(slower.filter(({ verdict }) => verdict === 'slower').length).toBeGreaterThanOrEqual(35);
+  });
+
+  it('plans as many pairs as the pilot asks for, and no more than fit', async () => {
+    const pairsAt = async (spread: number, maximumSeconds = 60) => {
+      const { own, reference, now } = bench(10, 10, () => 1, noise(1, spread));
+      return alternate(own, reference, { ...RULES, maximumSeconds }, { now });
+    };
+    expect((await pairsAt(0)).pairs).toBe(48);
+    expect((await pairsAt(0.1)).pairs).toBeGreaterThan(2 * (await pairsAt(0.03)).pairs);
+    const short = await pairsAt(0.3, 2);
+    expect(short.pairs).toBeLessThanOrEqual(100);
+    expect(short.verdict).toBe('undecided');
+    expect(short.reason).toMatch(
+      /half-width \d.* % after \d+ pairs; 1 % would take about \d+ \(\d+ s\): raise latency\.maximumSeconds/,
+    );
+  });
+
+  it('never says "same": an interval that holds 1 is undecided, with what it leaves open', async () => {
+    const { own, reference, now } = bench(10, 10, () => 1, noise(3, 0.01));
+    const { verdict, reason } = await alternate(own, reference, RULES, { now });
+    expect(verdict).toBe('undecided');
+    expect(reason).toMatch(/within 0\.\d+ %/);
+  });
+
+  it('refuses what does not fit, and clocks that stand still', async () => {
+    const slow = bench(13_000, 100, () => 1);
+    await expect(alternate(slow.own, slow.reference, RULES, slow)).rejects.toThrow(/do not fit into 60 s/);
+    let ms = 0;
+    const zero = async () => 0;
+    const clock = () => (ms += 5);
+    await expect(alternate(zero, zero, RULES, { now: clock })).rejects.toThrow(MeasurementError);
+  });
+});
