@@ -15,6 +15,8 @@ export interface OnnxModel {
 export interface PredictorContext {
   /** Tasks that the run scores; others need not be predicted. */
   readonly tasks: readonly Task[];
+  /** Classes of the run's data set, where it has any: a network must tell as many apart, or say which is which. */
+  readonly classCount?: number;
   /** Opens the train split of the suite's data set. The caller of openTrain closes it. */
   openTrain(): Promise<Dataset>;
   readonly onProgress?: (done: number, total: number) => void;

@@ -1,33 +1,36 @@
 import { ResourceError } from '../core/errors.ts';
-import { unknownName } from '../core/nearest.ts';
 import type { Prediction, Predictor, Runtime, Tensor } from '../core/predictor.ts';
 import type { RgbRaster } from '../core/raster.ts';
-import { type Maps, TASKS, type Task } from '../core/tasks.ts';
+import { type Maps, TASKS } from '../core/tasks.ts';
 import { normaliseToPlanar } from '../kernels/normalise.ts';
 import { resizeRgb } from '../kernels/resize-rgb.ts';
+import { requireFittingOutputs } from './check-outputs.ts';
 import type { ModelCard } from './model-card.ts';
 import { planesOf, toDepth, toLabels, toNormals } from './postprocess.ts';
 
 /**
  * The one Predictor around every Runtime: image -> resize to the input size of the card where it differs -> normalise
  * -> run -> maps at the size of the image. A stage's time leaves out reading the image.
- * @throws ResourceError when the card names an input size or an output that the model does not have.
+ * @throws ResourceError when the card names an input size or outputs that the model does not have.
  */
 export function networkPredictor({
   runtime,
   card,
   accuracyUndefined,
+  classCount,
   now = () => performance.now(),
 }: {
   readonly runtime: Runtime;
   readonly card: ModelCard;
   readonly accuracyUndefined?: string;
+  /** Of the data set, where segmentation is scored. */
+  readonly classCount?: number;
   /** Milliseconds. */
   readonly now?: () => number;
 }): Predictor {
   const inputName = requireInput(runtime, card);
   const tasks = TASKS.filter((task) => card.outputs[task] !== undefined);
-  for (const task of tasks) requireOutput(runtime, card, task);
+  requireFittingOutputs(runtime.outputs, card, classCount);
   let closed = false;
   return {
     card: runtime.card,
@@ -149,11 +152,4 @@ function requireShape(has: readonly (number | undefined)[], given: readonly numb
     `${where}: the network takes [${has.map((size) => size ?? 'any').join(', ')}], the card makes [${given.join(', ')}]; ` +
       "set input.width, input.height and input.layout in the card to the network's",
   );
-}
-
-function requireOutput({ outputs }: Runtime, card: ModelCard, task: Task): void {
-  const name = card.outputs[task]?.name as string;
-  const names = outputs.map((output) => output.name);
-  if (!names.includes(name))
-    throw new ResourceError(`model ${card.id}, outputs.${task}.name: ${unknownName('output', name, names)}`);
 }

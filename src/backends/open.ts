@@ -84,6 +84,8 @@ export async function openPredictor(entry: PredictorEntry, context: OpenContext)
       runtime,
       card,
       accuracyUndefined: card.weights ? 'untrained weights' : undefined,
+      // Costs and latency of a network without accuracy are measured on whatever data there are.
+      classCount: card.weights || !context.tasks.includes('segmentation') ? undefined : context.classCount,
       now,
     });
     return {

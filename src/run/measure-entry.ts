@@ -65,6 +65,7 @@ export function openEntry(entry: SuiteEntry, run: RunContext): Promise<OpenedPre
   return openPredictor(entry, {
     cacheDirectory: run.cacheDirectory,
     tasks: run.suite.tasks,
+    classCount: run.dataset.info.classNames.length || undefined,
     openTrain: run.openTrain,
     onProgress: (done, total) => {
       if (!started) run.progress.start(`${entry.id}: fit`, total);

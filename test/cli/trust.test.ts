@@ -97,6 +97,20 @@ describe('a resumed run is the same run', () => {
 });
 
 describe('one bad thing costs itself and no more', () => {
+  it('a network that tells other classes apart than the data set is refused before the first image', () => {
+    const root = makeWorkspace();
+    addNetwork(root);
+    const card = readFileSync(join(root, 'models/net.yaml'), 'utf8');
+    put(root, 'models/net.yaml', `${card}  segmentation: { name: segmentation }\n`);
+    put(root, 'suites/net.yaml', `id: net\nextends: tiny\nentries:\n${NETWORK}`);
+    expect(run(root, 'net', '-o', 'out').status).toBe(3);
+    const message = expect.stringMatching(/outputs\.segmentation: .* 2 classes apart, the data set has 5/);
+    expect(recordIn(join(root, 'out')).failures).toEqual([{ entry: 'net', message }]);
+    expect(readFileSync(join(root, 'out/journal.jsonl'), 'utf8')).not.toContain('"kind":"failure"');
+    put(root, 'models/net.yaml', `${card}  segmentation: { name: segmentation, labelMap: [4, 255] }\n`);
+    expect(run(root, 'net', '-o', 'mapped').status).toBe(0);
+  });
+
   it('an image that cannot be read costs neither the other rows nor the latency', () => {
     const root = makeWorkspace();
     addNetwork(root);
