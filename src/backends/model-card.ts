@@ -13,6 +13,10 @@ const inputSchema = z
   .strictObject({
     width: sizePx.optional(),
     height: sizePx.optional(),
+    stride: z.int().min(1).max(512).optional().meta({
+      description:
+        'without width and height: images are padded below and to the right to multiples of this, and maps are cut back',
+    }),
     layout: z.enum(['nchw', 'nhwc']).default('nchw'),
     colourOrder: z.enum(['rgb', 'bgr']).default('rgb').meta({ description: 'order of the channels of the input' }),
     scale: z
@@ -30,11 +34,27 @@ const inputSchema = z
   .refine(({ width, height }) => (width === undefined) === (height === undefined), {
     message: 'give width and height, or neither (then images go in at their own size)',
   })
+  .refine(({ width, stride }) => width === undefined || stride === undefined, {
+    message: 'stride is for images that go in at their own size, without width and height',
+    path: ['stride'],
+  })
   .meta({ description: 'input = (value x scale - mean) / std; images of another size are resized (bilinear) first' });
+
+/** Which output of the file; a card that gives the index gets the name when the network is opened. */
+const whichOutput = {
+  name: z.string().min(1).default('').meta({ description: 'name of the output' }),
+  index: z
+    .int()
+    .min(0)
+    .optional()
+    .meta({ description: 'place of the output in the file, from 0, instead of its name' }),
+};
+const isNamedOnce = ({ name, index }: { name: string; index?: number }) => (name === '') === (index !== undefined);
+const NAMED_ONCE = { message: 'give the name of the output, or its index' };
 
 const segmentationSchema = z
   .strictObject({
-    name: z.string().min(1).meta({ description: 'name of the output' }),
+    ...whichOutput,
     kind: z.enum(['logits', 'labels']).default('logits').meta({
       description: 'logits or probabilities per class (resized, then argmax), or class ids (nearest neighbour)',
     }),
@@ -50,36 +70,59 @@ const segmentationSchema = z
     message: 'channels is for kind: logits',
     path: ['channels'],
   })
+  .refine(isNamedOnce, NAMED_ONCE)
   .refine(({ labelMap, channels }) => !labelMap || !channels || labelMap.length === channels.count, {
     message: 'labelMap needs one id for each of the channels',
     path: ['labelMap'],
   });
 
-const depthSchema = z.strictObject({
-  name: z.string().min(1).meta({ description: 'name of the output' }),
-  kind: z.enum(['depth', 'inverse-depth', 'log-depth']).default('depth').meta({
-    description: 'what the output holds: z, 1 / z, or the natural logarithm of z',
-  }),
-  unit: z.enum(['m', 'dm', 'cm', 'mm']).meta({ description: 'unit of z' }),
-  scale: z.number().positive().default(1).meta({ description: 'metres = z x scale x unit' }),
-  absolute: z.boolean().default(false).meta({ description: '|output| before anything but the resize' }),
-});
+const depthSchema = z
+  .strictObject({
+    ...whichOutput,
+    kind: z.enum(['depth', 'inverse-depth', 'disparity', 'log-depth']).default('depth').meta({
+      description: 'what v = multiplier x activation(output) + shift is: z, 1 / z, disparity in pixels, or ln z',
+    }),
+    activation: z.enum(['none', 'sigmoid', 'softplus', 'relu', 'tanh']).default('none').meta({
+      description: 'what the network leaves to be applied to its output',
+    }),
+    multiplier: z.number().default(1).meta({ description: 'of the output, after the activation; may be negative' }),
+    shift: z.number().default(0).meta({ description: 'added after the multiplier' }),
+    unit: z.enum(['m', 'dm', 'cm', 'mm']).meta({ description: 'unit of z' }),
+    scale: z.number().positive().default(1).meta({
+      description: 'metres = z x scale x unit; for disparity: focal length in pixels x baseline in that unit',
+    }),
+    absolute: z.boolean().default(false).meta({ description: '|output| before anything but the resize' }),
+  })
+  .refine(isNamedOnce, NAMED_ONCE)
+  .refine(({ kind, scale }) => kind !== 'disparity' || scale !== 1, {
+    message: 'kind: disparity needs scale: focal length in pixels (of the images) x baseline',
+    path: ['scale'],
+  })
+  .refine(({ multiplier }) => multiplier !== 0, {
+    message: 'multiplier: 0 leaves nothing of the output',
+    path: ['multiplier'],
+  });
 
 const MODEL_SOURCES = ['onnx', 'graphModel', 'savedModel', 'network'] as const;
 
 const AXES = ['x', 'y', 'z', '-x', '-y', '-z'] as const;
 const axis = z.enum(AXES);
 
-const normalsSchema = z.strictObject({
-  name: z.string().min(1).meta({ description: 'name of the output' }),
-  axes: z
-    .tuple([axis, axis, axis])
-    .refine((axes) => new Set(axes.map((a) => a.slice(-1))).size === 3, 'x, y and z must each appear once')
-    .meta({
-      description:
-        'the camera axis that each channel holds (x right, y down, z forward, normals towards the camera), "-" for the opposite sign',
+const normalsSchema = z
+  .strictObject({
+    ...whichOutput,
+    encoding: z.enum(['signed', 'zero-to-one']).default('signed').meta({
+      description: 'whether channels hold -1..1, or 0..1 in place of it as pictures of normals do',
     }),
-});
+    axes: z
+      .tuple([axis, axis, axis])
+      .refine((axes) => new Set(axes.map((a) => a.slice(-1))).size === 3, 'x, y and z must each appear once')
+      .meta({
+        description:
+          'the camera axis that each channel holds (x right, y down, z forward, normals towards the camera), "-" for the opposite sign',
+      }),
+  })
+  .refine(isNamedOnce, NAMED_ONCE);
 
 export const modelCardSchema = z
   .strictObject({

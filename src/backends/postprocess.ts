@@ -122,7 +122,10 @@ function mapLabels(labels: Uint8Array, map: readonly number[], { width }: Size, 
   }
 }
 
-/** Metres at the size of the image: resized as the network gives it, then |.|, 1/. or exp, and units. NaN stays NaN. */
+/**
+ * Metres at the size of the image: resized as the network gives it, then |.|, the activation, multiplier and shift, then
+ * 1/. or exp, and units. NaN stays NaN.
+ */
 export function toDepth(
   planes: Planes,
   output: DepthOutput,
@@ -135,14 +138,28 @@ export function toDepth(
   const factor = output.scale * METRES[output.unit];
   const convert = CONVERT[output.kind];
   const depth = new Float32Array(data.length);
-  for (let i = 0; i < data.length; i++) depth[i] = factor * convert(output.absolute ? Math.abs(data[i]) : data[i]);
+  const activate = ACTIVATE[output.activation];
+  for (let i = 0; i < data.length; i++) {
+    const value = activate(output.absolute ? Math.abs(data[i]) : data[i]);
+    depth[i] = factor * convert(output.multiplier * value + output.shift);
+  }
   return { ...size, channels: 1, data: depth };
 }
 
 const CONVERT: Readonly<Record<DepthOutput['kind'], (value: number) => number>> = {
   depth: (z) => z,
   'inverse-depth': (inverse) => 1 / inverse,
+  disparity: (pixels) => 1 / pixels,
   'log-depth': (log) => Math.exp(log),
+};
+
+const ACTIVATE: Readonly<Record<DepthOutput['activation'], (value: number) => number>> = {
+  none: (x) => x,
+  sigmoid: (x) => 1 / (1 + Math.exp(-x)),
+  // For large x, exp(x) would be infinite where softplus is x.
+  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  relu: (x) => (x < 0 ? 0 : x),
+  tanh: Math.tanh,
 };
 
 /** Unit vectors in the camera frame at the size of the image; where the length is 0 the vector stays 0. */
@@ -164,8 +181,11 @@ export function toNormals(
     };
   });
   const data = new Float32Array(3 * pixels);
+  const [gain, offset] = output.encoding === 'zero-to-one' ? [2, -1] : [1, 0];
   for (let i = 0; i < pixels; i++) {
-    const [a, b, c] = [x.sign * x.plane[i], y.sign * y.plane[i], z.sign * z.plane[i]];
+    const a = x.sign * (gain * x.plane[i] + offset);
+    const b = y.sign * (gain * y.plane[i] + offset);
+    const c = z.sign * (gain * z.plane[i] + offset);
     const length = Math.sqrt(a * a + b * b + c * c);
     const inverse = length === 0 ? 0 : 1 / length;
     data[3 * i] = a * inverse;

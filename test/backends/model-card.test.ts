@@ -41,7 +41,16 @@ describe('model cards', () => {
     const { card, folder } = findModelCard('mine', work);
     expect(folder).toBe(join(work, 'models'));
     expect(card.input).toMatchObject({ layout: 'nchw', colourOrder: 'rgb', scale: 1 / 255 });
-    expect(card.outputs.depth).toEqual({ name: 'd', unit: 'm', kind: 'depth', scale: 1, absolute: false });
+    expect(card.outputs.depth).toEqual({
+      name: 'd',
+      unit: 'm',
+      kind: 'depth',
+      activation: 'none',
+      multiplier: 1,
+      shift: 0,
+      scale: 1,
+      absolute: false,
+    });
     expect(card.resize).toBe('bicubic');
   });
 
@@ -103,6 +112,11 @@ describe('model cards', () => {
       CARD.replace('width: 64, height: 48, ', '').concat('cost: { macs: 2 }\n'),
       /cost\.macs needs a fixed input size/,
     ],
+    ['a disparity without its scale', CARD.replace('unit: m', 'unit: m, kind: disparity'), /needs scale: focal length/],
+    ['a multiplier of 0', CARD.replace('unit: m', 'unit: m, multiplier: 0'), /leaves nothing/],
+    ['an output without a name', CARD.replace('name: d, ', ''), /the name of the output, or its index/],
+    ['an output named twice', CARD.replace('name: d', 'name: d, index: 0'), /the name of the output, or its index/],
+    ['a stride of a fixed size', CARD.replace('height: 48', 'height: 48, stride: 32'), /stride is for images/],
     ['an empty cost', `${CARD}cost: {}\n`, /give params, macs or both/],
   ])('refuses %s', (_, text, message) => {
     expect(failure(text)).toMatch(message);

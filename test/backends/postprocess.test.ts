@@ -144,8 +144,36 @@ describe('toDepth', () => {
     expect(convert([0, 1], { kind: 'log-depth', unit: 'cm' })).toEqual([Math.fround(0.01), Math.fround(Math.E / 100)]);
   });
 
+  it('applies what the network left to be applied: absolute value, activation, multiplier and shift, in this order', () => {
+    const one = (value: number, changes: object) => convert([value, 0], changes)[0];
+    expect(one(0, { activation: 'sigmoid', multiplier: 10, shift: 1 })).toBe(6);
+    expect(one(Math.log(3), { activation: 'sigmoid', multiplier: 8, shift: -1 })).toBe(5);
+    expect(one(0, { activation: 'softplus' })).toBe(Math.fround(Math.LN2));
+    expect([1000, -1000].map((value) => one(value, { activation: 'softplus' }))).toEqual([1000, 0]);
+    expect([-3, 2].map((value) => one(value, { activation: 'relu', shift: 1 }))).toEqual([1, 3]);
+    expect(one(-2, { activation: 'relu', absolute: true })).toBe(2);
+    expect(one(0, { activation: 'tanh', multiplier: 5, shift: 5 })).toBe(5);
+  });
+
+  it('inverts a shifted and scaled disparity, as networks of bounded depth have it', () => {
+    // Depth from 0.1 to 100 m: 1 / (0.01 + 9.99 sigmoid(x)).
+    const bounded = { kind: 'inverse-depth', activation: 'sigmoid', multiplier: 9.99, shift: 0.01 };
+    expect(convert([0, -1000], bounded)).toEqual([Math.fround(1 / 5.005), 100]);
+    // Metres = 721.5 px x 0.54 m / disparity.
+    expect(
+      convert([38.961, 389.61], { kind: 'disparity', scale: 721.5 * 0.54 }).map((z) => Math.round(z * 1e4)),
+    ).toEqual([100000, 10000]);
+    // log10 z, and a network that gives 10 - z.
+    expect(convert([2, 0], { kind: 'log-depth', multiplier: Math.LN10 }).map((z) => Math.round(z * 1e4) / 1e4)).toEqual(
+      [100, 1],
+    );
+    expect(convert([4, 0], { multiplier: -1, shift: 10 })).toEqual([6, 10]);
+  });
+
   it('hands NaN on, for the metric reports it', () => {
     expect(convert([Number.NaN, 3], { absolute: true })).toEqual([Number.NaN, 3]);
+    for (const activation of ['sigmoid', 'softplus', 'relu', 'tanh'])
+      expect(convert([Number.NaN, 3], { activation })[0]).toBeNaN();
   });
 
   it('resizes what the network gave, not its inverse', () => {
@@ -177,6 +205,15 @@ describe('toNormals', () => {
     expect(turn([0, 3, 0], ['x', 'z', 'y'])).toEqual([0, 0, 1]);
     expect(turn([0, 3, 0], ['x', '-z', 'y'])).toEqual([0, 0, -1]);
     expect(turn([0, 0, 5], ['z', 'x', '-y'])).toEqual([0, -1, 0]);
+  });
+
+  it('takes pictures of normals, 0..1 for -1..1', () => {
+    const output = outputs({ normals: { name: 'n', axes: ['x', 'y', '-z'], encoding: 'zero-to-one' } }).normals!;
+    const { data } = toNormals(planes(3, 1, 1, [0.5, 0, 0.5]), output, 'bicubic', one, W);
+    expect([...data].map((v) => v + 0)).toEqual([0, -1, 0]);
+    expect([...toNormals(planes(3, 1, 1, [0.5, 0.5, 1]), output, 'bicubic', one, W).data].map((v) => v + 0)).toEqual([
+      0, 0, -1,
+    ]);
   });
 
   it('normalises after the resize', () => {
