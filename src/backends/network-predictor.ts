@@ -6,6 +6,7 @@ import { normaliseToPlanar } from '../kernels/normalise.ts';
 import { resizeRgb } from '../kernels/resize-rgb.ts';
 import { requireFittingOutputs } from './check-outputs.ts';
 import type { ModelCard } from './model-card.ts';
+import { cropMaps, paddedSize, padPlanes } from './padding.ts';
 import { planesOf, toDepth, toLabels, toNormals } from './postprocess.ts';
 
 /**
@@ -15,7 +16,7 @@ import { planesOf, toDepth, toLabels, toNormals } from './postprocess.ts';
  */
 export function networkPredictor({
   runtime,
-  card,
+  card: given,
   accuracyUndefined,
   classCount,
   now = () => performance.now(),
@@ -28,6 +29,7 @@ export function networkPredictor({
   /** Milliseconds. */
   readonly now?: () => number;
 }): Predictor {
+  const card = withOutputNames(given, runtime);
   const inputName = requireInput(runtime, card);
   const tasks = TASKS.filter((task) => card.outputs[task] !== undefined);
   requireFittingOutputs(runtime.outputs, card, classCount);
@@ -45,7 +47,9 @@ export function networkPredictor({
       requireImageSize(runtime, input, rgb, card, id);
       const raw = await runtime.run({ [inputName]: input });
       const inferred = now();
-      const maps = postprocess(raw, card, rgb, id);
+      const fed = inputSizeOf(card.input, rgb);
+      const isPadded = card.input.stride !== undefined;
+      const maps = isPadded ? cropMaps(postprocess(raw, card, fed, id), fed, rgb) : postprocess(raw, card, rgb, id);
       const end = now();
       return {
         maps,
@@ -67,16 +71,18 @@ export function inputShapeOf({ input }: ModelCard, size: { height: number; width
 }
 
 function inputSizeOf(input: ModelCard['input'], size: { height: number; width: number }) {
-  return { height: input.height ?? size.height, width: input.width ?? size.width };
+  if (input.height === undefined || input.width === undefined) return paddedSize(size, input.stride ?? 1);
+  return { height: input.height, width: input.width };
 }
 
-/** An image as the network takes it: resized where the card names a size, normalised. */
+/** An image as the network takes it: resized where the card names a size, normalised, padded where it names a stride. */
 export function prepareInput(rgb: RgbRaster, card: ModelCard): Tensor {
   const { input } = card;
   const { height, width } = inputSizeOf(input, rgb);
-  const resized =
-    height === rgb.height && width === rgb.width ? rgb.data : resizeRgb(rgb.data, rgb.height, rgb.width, height, width);
-  const planar = normaliseToPlanar(resized, height, width, input);
+  const isSame = input.height === undefined || (height === rgb.height && width === rgb.width);
+  const planar = isSame
+    ? padPlanes(normaliseToPlanar(rgb.data, rgb.height, rgb.width, input), rgb, { height, width })
+    : normaliseToPlanar(resizeRgb(rgb.data, rgb.height, rgb.width, height, width), height, width, input);
   return {
     data: input.layout === 'nchw' ? planar : interleave(planar, height * width),
     shape: inputShapeOf(card, rgb),
@@ -113,6 +119,21 @@ export function postprocess(
     ...(depth && { depth: toDepth(planes(depth), depth, resize, size, whereOf(depth.name)) }),
     ...(normals && { normals: toNormals(planes(normals), normals, resize, size, whereOf(normals.name)) }),
   };
+}
+
+/** The card with the name of every output, for those that it knows by their place. */
+function withOutputNames(card: ModelCard, { outputs }: Runtime): ModelCard {
+  const named = Object.entries(card.outputs).map(([task, output]) => {
+    if (output?.index === undefined) return [task, output];
+    const found = outputs[output.index];
+    if (!found)
+      throw new ResourceError(
+        `model ${card.id}, outputs.${task}.index: ${output.index}, but the file has ${outputs.length} outputs ` +
+          `(0: ${outputs.map(({ name }, i) => (i ? `${i}: ${name}` : name)).join(', ')})`,
+      );
+    return [task, { ...output, name: found.name }];
+  });
+  return { ...card, outputs: Object.fromEntries(named) };
 }
 
 /** By task; class ids are no logits. */
