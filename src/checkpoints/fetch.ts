@@ -1,7 +1,7 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, ResourceError, UsageError } from '../core/errors.ts';
-import { cacheDirectory } from '../datasets/locate.ts';
+import { cacheDirectory } from '../download/cache-directory.ts';
 import { type DownloadOptions, download } from '../download/download.ts';
 import { sha256OfFile } from '../download/file-hash.ts';
 import { readPins, writePin } from '../download/pins.ts';

@@ -1,18 +1,15 @@
 import { existsSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import { fingerprint } from '../core/canonical.ts';
+import { cacheDirectory, type Surroundings } from '../download/cache-directory.ts';
 import { type DatasetCard, generateOptions, isSampleCard } from './card.ts';
 import { GENERATORS } from './generators.ts';
 import { neededPaths } from './loaders.ts';
 
-/** Where to look. `environment`, `platform` and `home` are the process's own unless a test says otherwise. */
-export interface LocateOptions {
+/** Where to look. */
+export interface LocateOptions extends Surroundings {
   /** --data: the data set's folder itself, or a folder that holds <id>. */
   readonly dataDir?: string;
-  readonly environment?: Readonly<Record<string, string | undefined>>;
-  readonly platform?: NodeJS.Platform;
-  readonly home?: string;
 }
 
 export interface Location {
@@ -22,25 +19,6 @@ export interface Location {
   readonly found: readonly string[];
   readonly missing: readonly string[];
   readonly lookedIn: readonly string[];
-}
-
-/**
- * The user's cache folder: $XDG_CACHE_HOME or ~/.cache on Linux, ~/Library/Caches on macOS, %LOCALAPPDATA% on
- * Windows; densebench's own part of it.
- */
-export function cacheDirectory(options: LocateOptions = {}): string {
-  const environment = options.environment ?? process.env;
-  const home = options.home ?? homedir();
-  const xdg = environment.XDG_CACHE_HOME;
-  switch (options.platform ?? process.platform) {
-    case 'darwin':
-      return join(home, 'Library', 'Caches', 'densebench');
-    case 'win32':
-      return join(environment.LOCALAPPDATA || join(home, 'AppData', 'Local'), 'densebench');
-    default:
-      // The XDG specification: a relative path is invalid and to be ignored.
-      return join(xdg?.startsWith('/') ? xdg : join(home, '.cache'), 'densebench');
-  }
 }
 
 /**

@@ -6,7 +6,8 @@ import { UsageError } from '../../src/core/errors.ts';
 import { TAXONOMIES } from '../../src/core/taxonomies.ts';
 import { type DatasetCard, datasetCardSchema, isInside } from '../../src/datasets/card.ts';
 import { cardIds, findCard } from '../../src/datasets/find-card.ts';
-import { cacheDirectory, destination, folderName, locate } from '../../src/datasets/locate.ts';
+import { destination, folderName, locate } from '../../src/datasets/locate.ts';
+import { cacheDirectory } from '../../src/download/cache-directory.ts';
 import { parseYaml } from '../../src/formats/yaml.ts';
 
 let root: string;
