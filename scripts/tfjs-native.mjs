@@ -186,8 +186,8 @@ function libraryIn(folder) {
   return { headers, library, framework };
 }
 
-/** The name that the loader looks for, whatever the file is called. */
-const soname = (path) => basename(path).replace(/\.so(\..*)?$/, '.so.2');
+/** The name that the loader looks for, whatever links lead to the file. */
+const soname = (path) => basename(fs.realpathSync(path)).replace(/\.so(\..*)?$/, '.so.2');
 
 function put(source, target) {
   const real = fs.realpathSync(source);
@@ -261,7 +261,10 @@ function byPip([command, ...args], folder, seconds) {
     [...args, 'download', ...wanted, ...platforms, ...quick, '-d', folder, `tensorflow-cpu==${TENSORFLOW_VERSION}`],
     { seconds },
   );
-  return ok && fs.existsSync(join(folder, WHEEL)) ? undefined : tail(output, 6);
+  if (ok && fs.existsSync(join(folder, WHEEL))) return undefined;
+  // Its other lines name the index, which may be nobody else's business.
+  const errors = output.split('\n').filter((line) => line.startsWith('ERROR') || line.startsWith('no end'));
+  return errors.join('\n') || tail(output, 6);
 }
 
 /** Without pip: the index's own page (PEP 691 in JSON, PEP 503 in HTML). Returns why it failed. */
