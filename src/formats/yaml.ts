@@ -3,6 +3,7 @@ import { isMap, isPair, isSeq, LineCounter, type Node, type ParsedNode, parseDoc
 import type { z } from 'zod';
 import { messageOf, UsageError } from '../core/errors.ts';
 import { nearestName } from '../core/nearest.ts';
+import { openQuestions, QUESTION } from './questions.ts';
 
 /** Values of user files that are longer than this are cut in messages. */
 const SHOWN_CHARACTERS = 60;
@@ -38,6 +39,9 @@ export function parseYaml<S extends z.ZodType>(text: string, schema: S, file: st
   }
   const result = schema.safeParse(value);
   if (result.success) return result.data;
+  // What is not answered yet is not wrong: its owner is told what to answer.
+  const questions = openQuestions(document.contents, text, lines, file);
+  if (questions.length) throw new UsageError(`${questions.join('\n')}\nwrite the answers in place of "${QUESTION}"`);
   // Unknown keys first: a misspelt key also shows up as a missing one, and the misspelling is what helps.
   const issues = [...result.error.issues].sort((a, b) => rank(a) - rank(b));
   const messages = issues.map((issue) => describe(issue, document.contents, schema, value, place));
