@@ -1,4 +1,3 @@
-import { createRequire } from 'node:module';
 import type { Worker } from 'node:worker_threads';
 import type { InferenceSession } from 'onnxruntime-web';
 import { z } from 'zod';
@@ -6,6 +5,7 @@ import { ResourceError } from '../core/errors.ts';
 import type { OnnxModel, RuntimeBackend } from './backend.ts';
 import { oneLine, sessionRuntime } from './onnxruntime-session.ts';
 import { parseBackendOptions } from './options.ts';
+import { privateInstance } from './private-instance.ts';
 
 const ID = 'onnxruntime-web';
 
@@ -101,22 +101,12 @@ async function createSession(
 }
 
 /**
- * Its CommonJS form, loaded past the module cache. onnxruntime-common goes with it: it keeps one list of execution
- * providers, in which this package and onnxruntime-node would take each other's places.
+ * With its own onnxruntime-common, which keeps one list of execution providers, in which this package and
+ * onnxruntime-node would take each other's places.
  */
 function newInstance(): Ort {
-  const require = createRequire(import.meta.url);
   try {
-    const entry = require.resolve(ID);
-    const common = createRequire(entry).resolve('onnxruntime-common');
-    const folder = common.slice(0, common.lastIndexOf('onnxruntime-common'));
-    const isOurs = (path: string) => path === entry || path.startsWith(`${folder}onnxruntime-common`);
-    const cached = Object.entries(require.cache).filter(([path]) => isOurs(path));
-    for (const [path] of cached) delete require.cache[path];
-    const ort = require(ID) as Ort;
-    for (const path of Object.keys(require.cache)) if (isOurs(path)) delete require.cache[path];
-    for (const [path, module] of cached) require.cache[path] = module;
-    return ort;
+    return privateInstance<Ort>(ID, import.meta.url);
   } catch (error) {
     throw new ResourceError(
       `backend ${ID} cannot be loaded on this machine (${oneLine(error)}); npm install ${ID}, or choose another backend`,

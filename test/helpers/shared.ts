@@ -1,11 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { PACKAGE_ROOT } from '../../src/core/package-root.ts';
 
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const SHARED = join(ROOT, '..', 'shared');
+const SHARED = join(PACKAGE_ROOT, '..', 'shared');
 /** What may be published of ../shared, under the same paths (test/fixtures/README.md); arrays are gzipped there. */
-export const COPIES = join(ROOT, 'test', 'fixtures', 'shared');
+export const COPIES = join(PACKAGE_ROOT, 'test', 'fixtures', 'shared');
 
 /** Golden and real data lie beside a checkout on some machines; a fresh clone elsewhere has the copies alone. */
 export function sharedPath(...parts: string[]): string {
