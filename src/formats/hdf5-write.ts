@@ -15,14 +15,22 @@ const DTYPES: Readonly<Record<string, { dtype: string; matlab: string }>> = {
 
 /** zlib's level: 4 costs nearly twice the time for nine per cent (five frames of rooms). */
 const GZIP_LEVEL = 1;
+/** HDF5's number for the filter that adds a checksum to each chunk. */
+const FLETCHER32 = 3;
 
 /** A new HDF5 file; `matlab` files are v7.3 .mat files (attributes, object references, a 512-byte user block). */
 export interface Hdf5Writer {
   /**
-   * A dataset [count, ...frameShape] that grows by one compressed chunk for every frame appended, so that memory stays
-   * that of one frame and a reader takes single frames.
+   * A dataset [count, ...frameShape] that grows by one chunk for every frame appended, so that memory stays that of one
+   * frame and a reader takes single frames. Chunks that are not compressed (`compress: false`) carry a checksum instead,
+   * so that damage is noticed in either case.
    */
-  frames(name: string, frameShape: readonly number[], count: number): { append(frame: Values): void };
+  frames(
+    name: string,
+    frameShape: readonly number[],
+    count: number,
+    options?: { readonly compress?: boolean },
+  ): { append(frame: Values): void };
   /** A small array in one piece, C order. */
   array(name: string, data: Values, shape: readonly number[]): void;
   /** A MATLAB cell array, 1 x N in the file, of strings. */
@@ -41,7 +49,7 @@ export async function createHdf5(path: string, options: { readonly matlab: boole
     if (matlab) (file.get(name) as Dataset).create_attribute('MATLAB_class', matlabClass);
   };
   return {
-    frames: (name, frameShape, count) => {
+    frames: (name, frameShape, count, { compress = true } = {}) => {
       let written = 0;
       return {
         append: (frame) =>
@@ -50,7 +58,9 @@ export async function createHdf5(path: string, options: { readonly matlab: boole
             const { dtype, matlab: matlabClass } = DTYPES[frame.constructor.name];
             if (written === 0) {
               const maxshape = [count, ...frameShape];
-              const compression = { compression: 'gzip' as const, compression_opts: [GZIP_LEVEL] };
+              const filter = compress
+                ? { compression: 'gzip' as const, compression_opts: [GZIP_LEVEL] }
+                : { compression: FLETCHER32, compression_opts: [] };
               file.create_dataset({
                 name,
                 data: frame,
@@ -58,7 +68,7 @@ export async function createHdf5(path: string, options: { readonly matlab: boole
                 maxshape,
                 chunks: shape,
                 dtype: dtype as never,
-                ...compression,
+                ...filter,
               });
               mark(name, matlabClass);
             } else {
