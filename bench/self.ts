@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openPredictor } from '../src/backends/open.ts';
 import type { Maps } from '../src/core/tasks.ts';
-import { cacheDirectory } from '../src/datasets/locate.ts';
+import { cacheDirectory } from '../src/download/cache-directory.ts';
 import { openForSuite } from '../src/datasets/open-for-suite.ts';
 import { readRgb } from '../src/formats/image.ts';
 import { readDepth, readLabels } from '../src/formats/maps.ts';
