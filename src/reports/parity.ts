@@ -62,8 +62,12 @@ function verdictOf({ figures, violations }: ParityRecord, notes: Notes): Cell {
   return { text: 'holds', best: false, marks: [notes.mark(`thresholds: ${limits.join(', ')}`)] };
 }
 
+/** Below this, zeros after the point are harder to count than an exponent to read. */
+const SMALL = 1e-3;
+
 /** Differences by two significant digits; a share never rounds up to "all". */
 export function formatParity(key: ParityFigure, value: number): string {
   if (key === 'labelAgreement') return (Math.floor(value * 1e6) / 1e4).toFixed(4);
-  return value === 0 ? '0' : Number(value.toPrecision(2)).toString();
+  if (value === 0) return '0';
+  return value < SMALL ? value.toExponential(1) : Number(value.toPrecision(2)).toString();
 }

@@ -70,7 +70,11 @@ const entrySchema = z.strictObject({
     .optional()
     .meta({ description: 'keys of the model card that this row changes, e.g. {network: {head: dense}}' }),
   backend: backendSchema,
-  latency: z.strictObject(LATENCY_RULES).partial().optional().meta({ description: "over the suite's, for this row" }),
+  latency: z
+    .strictObject({ ...LATENCY_RULES, compareTo: LATENCY_RULES.compareTo.nullable() })
+    .partial()
+    .optional()
+    .meta({ description: "over the suite's, for this row" }),
   parity: thresholdsSchema.optional().meta({ description: "this entry's own thresholds, over those of the suite" }),
 });
 
