@@ -19,6 +19,10 @@ const COMMANDS: Readonly<Record<string, { summary: string; load: () => Promise<R
     summary: 'check suites and cards without running them',
     load: async () => (await import('./validate.ts')).registerValidate,
   },
+  init: {
+    summary: 'write a model card and a suite for an ONNX file of yours',
+    load: async () => (await import('./init.ts')).registerInit,
+  },
   report: {
     summary: 'write any report of a past run, without running again',
     load: async () => (await import('./report.ts')).registerReport,
