@@ -36,7 +36,7 @@ export function checkLatency(suite: Suite): void {
     const where =
       entry.latency?.compareTo === undefined ? `suite ${id}, latency` : `suite ${id}, entry ${entry.id}, latency`;
     const to = rulesOf(entry, suite)?.compareTo;
-    if (to === undefined) continue;
+    if (to === undefined || to === null) continue;
     if (!entries.some((other) => other.id === to))
       throw new UsageError(`${where}.compareTo: ${unknownName('entry', to, ids)}`);
     if (!ids.includes(to))
@@ -48,7 +48,10 @@ export function checkLatency(suite: Suite): void {
     );
 }
 
-type LatencySettings = NonNullable<Suite['latency']>;
+type LatencySettings = Omit<NonNullable<Suite['latency']>, 'compareTo'> & {
+  /** null: this row is not compared. */
+  readonly compareTo?: string | null;
+};
 
 /** The suite's rules with what the entry changes; undefined where the suite measures no latency. */
 function rulesOf({ latency: own }: SuiteEntry, { latency }: Suite): LatencySettings | undefined {
@@ -146,7 +149,8 @@ export async function withRatios(done: readonly DoneEntry[], run: RunContext): P
   for (const one of done) {
     const rules = rulesOf(one.entry, run.suite);
     const to = rules?.compareTo;
-    if (!rules || to === undefined || to === one.entry.id || !isTimedEntry(one.entry)) compared.push(one.measured);
+    if (!rules || to === undefined || to === null || to === one.entry.id || !isTimedEntry(one.entry))
+      compared.push(one.measured);
     else {
       const reference = done.find(({ entry }) => entry.id === to);
       compared.push({ ...one.measured, ...(await ratioOf(one, reference, { ...rules, to }, run)) });

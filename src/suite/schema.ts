@@ -71,7 +71,10 @@ const entrySchema = z.strictObject({
     .meta({ description: 'keys of the model card that this row changes, e.g. {network: {head: dense}}' }),
   backend: backendSchema,
   latency: z
-    .strictObject({ ...LATENCY_RULES, compareTo: LATENCY_RULES.compareTo.nullable() })
+    .strictObject({
+      ...LATENCY_RULES,
+      compareTo: LATENCY_RULES.compareTo.nullable().meta({ description: 'null: not compared' }),
+    })
     .partial()
     .optional()
     .meta({ description: "over the suite's, for this row" }),
