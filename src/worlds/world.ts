@@ -18,7 +18,7 @@ export interface Light {
 }
 
 /** A rectangle that the sun can come through: centre, half edges, inward normal. */
-export interface SunOpening {
+interface SunOpening {
   readonly centre: Numbers;
   readonly u: Numbers;
   readonly v: Numbers;
