@@ -23,4 +23,4 @@ export async function filesBelow(directory: string): Promise<string[]> {
 }
 
 /** The first line of what a library threw: they add stacks and advice of their own. */
-export const firstLine = (error: unknown): string => messageOf(error).trim().split('\n')[0];
+export const firstLine = (error: unknown): string => messageOf(error).trim().split('\n')[0].trim();
