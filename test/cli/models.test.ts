@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,6 +14,7 @@ import { cli, cliStarted } from '../helpers/cli.ts';
 import { type FileServer, serve, startFileServer } from '../helpers/file-server.ts';
 import { needsShared, sharedPath } from '../helpers/shared.ts';
 import { savedLegacy } from '../helpers/torch-save.ts';
+import { canUnpackXz, unpackXz } from '../helpers/unpack-xz.ts';
 
 const CHECKPOINTS = ['golden', 'checkpoints'] as const;
 const FORWARD = ['golden', 'forward'] as const;
@@ -130,15 +130,7 @@ describe.skipIf(needsShared(...CHECKPOINTS, NANO).skip)('densebench models fetch
   });
 });
 
-const hasXz = (() => {
-  try {
-    execFileSync('xz', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    console.log('SKIPPED: checkpoints in *.tar.xz need xz, which is not installed');
-    return false;
-  }
-})();
+const hasXz = canUnpackXz();
 
 describe.skipIf(needsShared(...FORWARD).skip)(
   'an imported model and its card, against the maps of the authors’ steps',
@@ -152,7 +144,7 @@ describe.skipIf(needsShared(...FORWARD).skip)(
       const plain = sharedPath(...CHECKPOINTS, `${model}.zip.ckpt`);
       if (existsSync(plain)) return plain;
       if (!hasXz) return undefined;
-      execFileSync('tar', ['xJf', sharedPath(...CHECKPOINTS, `${model}.tar.xz`), '-C', cwd]);
+      unpackXz(sharedPath(...CHECKPOINTS, `${model}.tar.xz`), cwd);
       const found = readdirSync(cwd, { recursive: true, encoding: 'utf8' }).find((name) =>
         name.endsWith(`${model}.zip.ckpt`),
       );

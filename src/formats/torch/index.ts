@@ -7,7 +7,6 @@ import { type CheckpointTensor, tensorOf } from './tensor.ts';
 import { readZipContainer } from './zip-container.ts';
 
 export type { CheckpointTensor } from './tensor.ts';
-export { DTYPES, type Dtype } from './values.ts';
 
 /** What torch.save wrote: its tensors, group by group. */
 export interface Checkpoint {

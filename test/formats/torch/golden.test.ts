@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { sha256 } from '../../../src/core/canonical.ts';
 import { decodeCheckpoint, readCheckpoint } from '../../../src/formats/torch/index.ts';
 import { needsShared, sharedPath } from '../../helpers/shared.ts';
+import { canUnpackXz, unpackXz } from '../../helpers/unpack-xz.ts';
 
 const CHECKPOINTS = ['golden', 'checkpoints'] as const;
 
@@ -43,10 +43,10 @@ describe.skipIf(needsShared(...CHECKPOINTS).skip)('checkpoints against PyTorch, 
   });
 
   const packed = needsShared(...CHECKPOINTS).skip ? [] : readdirSync(folder()).filter((file) => file.endsWith('.xz'));
-  it.skipIf(!canUnpack()).each(packed)('%s: the same weights in three containers', (archive) => {
+  it.skipIf(!canUnpackXz()).each(packed)('%s: the same weights in three containers', (archive) => {
     const scratch = mkdtempSync(join(tmpdir(), 'densebench-checkpoints-'));
     try {
-      execFileSync('tar', ['xJf', join(folder(), archive), '-C', scratch]);
+      unpackXz(join(folder(), archive), scratch);
       const files = readdirSync(scratch, { recursive: true, encoding: 'utf8' }).filter((name) =>
         name.endsWith('.ckpt'),
       );
@@ -58,17 +58,6 @@ describe.skipIf(needsShared(...CHECKPOINTS).skip)('checkpoints against PyTorch, 
     }
   });
 });
-
-/** The archives need an xz, which not every machine has. */
-function canUnpack(): boolean {
-  try {
-    execFileSync('xz', ['--version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    console.log('SKIPPED: *.tar.xz need xz, which is not installed');
-    return false;
-  }
-}
 
 const TRICKY = [...CHECKPOINTS, 'tricky'] as const;
 
