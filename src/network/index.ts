@@ -1,6 +1,6 @@
 export { type NetworkConfig, networkConfigSchema } from './config.ts';
 export { type LayerCost, layerCosts, macCount, macsByPart, paramCount } from './costs.ts';
-export { type CheckpointNetwork, networkFromCheckpoint, plainNames } from './from-checkpoint.ts';
+export { networkFromCheckpoint, plainNames } from './from-checkpoint.ts';
 export type { Graph } from './graph.ts';
 export { HEADS } from './heads/index.ts';
 export { type OnnxCosts, onnxCosts } from './onnx-costs/index.ts';

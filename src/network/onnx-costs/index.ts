@@ -20,7 +20,6 @@ import type { MacKind, OnnxCosts, OnnxLayer } from './types.ts';
 import { CannotInfer, type Value } from './value.ts';
 
 export type { InputShapes } from './inputs.ts';
-export { PARAMS_PROPERTY } from './learnable.ts';
 export type { MacKind, OnnxCosts, OnnxLayer, OnnxValue } from './types.ts';
 
 export interface OnnxCostOptions {
