@@ -1,12 +1,13 @@
 import { dirname, join, relative, resolve } from 'node:path';
+import type { GraphModel } from '@tensorflow/tfjs-converter';
 import type { io } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
-import { ResourceError } from '../core/errors.ts';
+import { messageOf, ResourceError } from '../core/errors.ts';
 import type { BackendCard, Runtime } from '../core/predictor.ts';
 import { readBytes } from '../formats/file.ts';
 import { hashFiles } from '../formats/hash-files.ts';
 import { firstLine } from './tf-files.ts';
-import { type TfPort, tfRuntime } from './tf-files-runtime.ts';
+import { type TfPort, type TfTensors, tfRuntime } from './tf-files-runtime.ts';
 import { type Engine, onEngine, type Tf } from './tfjs/engine.ts';
 
 const BYTES: Readonly<Record<string, number>> = {
@@ -72,11 +73,24 @@ export async function openGraphModel(request: {
     inputs,
     outputs,
     execute(feeds) {
-      const results = [model.execute(feeds, names)].flat();
+      const results = [executeOnce(model, feeds, names, path)].flat();
       return Object.fromEntries(results.map((result, i) => [names[i], result]));
     },
     dispose: () => model.dispose(),
   });
+}
+
+function executeOnce(model: Pick<GraphModel, 'execute'>, feeds: TfTensors, names: string[], path: string) {
+  try {
+    return model.execute(feeds, names);
+  } catch (error) {
+    // The library's advice is a call of its own.
+    const dynamic = /the node '(.*?)', which has the dynamic op '(.*?)'/.exec(messageOf(error));
+    if (!dynamic) throw error;
+    throw new ResourceError(
+      `${path}: node "${dynamic[1]}" (${dynamic[2]}) has control flow or an output of unknown size, which is not run from a GraphModel; run the SavedModel on tfjs-node, or export it to ONNX`,
+    );
+  }
 }
 
 function parse(text: string, path: string): ModelJson {

@@ -46,6 +46,7 @@ export function tfRuntime(model: {
             results = fetchAll(model.execute(feed(tf, inputs)));
           });
         } catch (error) {
+          if (error instanceof ResourceError) throw error;
           throw new ResourceError(`${path}: ${card.id} could not run it: ${firstLine(error)}`);
         }
         return results;

@@ -92,6 +92,11 @@ for (const [id, backend, skip] of BACKENDS)
       expect(failure).toBeInstanceOf(ResourceError);
       expect(String(failure)).toMatch(/Conv9D/);
       await unknown.close();
+      const dynamic = await openGraph(backend, written({ op: 'Where' }));
+      await expect(dynamic.run({ image: { data: colours, shape: SIZE } })).rejects.toThrow(
+        /\(Where\) has control flow/,
+      );
+      await dynamic.close();
       await expect(openGraph(backend, written({ input: 'DT_INT32' }))).rejects.toThrow(/"image" has type int32/);
     });
   });
