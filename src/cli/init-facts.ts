@@ -3,6 +3,7 @@ import { TASKS, type Task } from '../core/tasks.ts';
 import { decodeOnnx } from '../formats/onnx.ts';
 import { onnxCosts } from '../network/index.ts';
 import type { OnnxCosts, OnnxValue } from '../network/onnx-costs/index.ts';
+import { oneLine } from '../reports/text.ts';
 
 type Shape = NonNullable<OnnxValue['declared']>;
 
@@ -74,8 +75,11 @@ export function modelFacts(bytes: Uint8Array, name: string): ModelFacts {
 const layoutOf = (shape: Shape | undefined): ModelFacts['layout'] =>
   shape?.[1] === 3 ? 'nchw' : shape?.[3] === 3 ? 'nhwc' : undefined;
 
-const wordsOf = ({ type, shape, declared }: OnnxValue): string =>
-  `${type} ${(shape ?? declared) ? `[${(shape ?? declared ?? []).map((n) => n ?? '?').join(', ')}]` : 'of unknown shape'}`;
+/** On one line: free axes bear names that a file chooses. */
+function wordsOf({ type, shape, declared }: OnnxValue): string {
+  const sizes = shape ?? declared;
+  return oneLine(`${type} ${sizes ? `[${sizes.map((n) => n ?? '?').join(', ')}]` : 'of unknown shape'}`);
+}
 
 /** Names that give an output away, before its channels do. */
 const NAMES: Readonly<Record<Task, RegExp>> = {
@@ -92,7 +96,7 @@ function sortOutputs(values: readonly OnnxValue[], layout: 'nchw' | 'nhwc'): Pic
     const holdsLabels = /int|bool/.test(value.type);
     const task = taskOf(value, channels, holdsLabels);
     if (task && !outputs[task]) outputs[task] = { name: value.name, words: wordsOf(value), channels, holdsLabels };
-    else left.push(`"${value.name}" (${wordsOf(value)})`);
+    else left.push(`${JSON.stringify(value.name)} (${wordsOf(value)})`);
   }
   return { outputs, left };
 }
