@@ -18,7 +18,7 @@ export type Comparison = Omit<LatencyRatioRecord, 'to' | 'processes'>;
 /** One call; answers with its time, ms. */
 export type TimedCall = () => Promise<number>;
 
-/** Two calls of each, in the order own, reference, reference, own. */
+/** Two calls of each, in the order of time. */
 interface Round {
   readonly ownMs: readonly [number, number];
   readonly referenceMs: readonly [number, number];
@@ -41,9 +41,11 @@ const SEED = 1;
 
 /**
  * Compares by alternation. A round is own, reference, reference, own, so that a drift of the machine and the place in a
- * pair weigh on both alike; its value is the geometric mean of its two ratios own / reference. The number of rounds is
- * fixed by a pilot, whose rounds are not counted, and not by looking at the result. Reported is the median round with a
- * percentile bootstrap interval over rounds; times of a busy machine widen it and do not shift it.
+ * pair weigh on both alike; or its mirror image, by a seeded draw, so that what comes back every few calls (a garbage
+ * collection) does not always meet the same one. The value of a round is the geometric mean of its two ratios own /
+ * reference. The number of rounds is fixed by a pilot, whose rounds are not counted, and not by looking at the result.
+ * Reported is the median round with a percentile bootstrap interval over rounds; times of a busy machine widen it and do
+ * not shift it.
  * @throws MeasurementError when even the fewest rounds do not fit into the time.
  */
 export async function alternate(
@@ -55,10 +57,18 @@ export async function alternate(
     onCall,
   }: { now?: () => number; onCall?: (done: number, planned: number) => void } = {},
 ): Promise<Comparison> {
+  const mirror = new Random(SEED);
+  let last: TimedCall | undefined;
   const round = async (): Promise<Round> => {
-    const first = await own();
-    const referenceMs = [await reference(), await reference()] as const;
-    return { ownMs: [first, await own()], referenceMs };
+    const mirrored = mirror.chance(0.5);
+    const [outer, inner] = mirrored ? [reference, own] : [own, reference];
+    // The first call of a round follows one of the same predictor, as the third one does.
+    if (last !== outer) await outer();
+    last = outer;
+    const first = await outer();
+    const innerMs = [await inner(), await inner()] as const;
+    const outerMs = [first, await outer()] as const;
+    return mirrored ? { ownMs: innerMs, referenceMs: outerMs } : { ownMs: outerMs, referenceMs: innerMs };
   };
   await own();
   await reference();

@@ -1,0 +1,115 @@
+import { describe, expect, it } from 'vitest';
+import type { MeasuredEntry, RunRecord } from '../../src/core/record.ts';
+import { runRecordSchema } from '../../src/core/record-schema.ts';
+import { REPORTERS } from '../../src/reports/index.ts';
+import { buildTables } from '../../src/reports/table.ts';
+import { syntheticRecord } from '../helpers/record.ts';
+
+const base = syntheticRecord();
+const [network] = base.entries as MeasuredEntry[];
+const { stages: _, ...rejected } = network.latency as NonNullable<MeasuredEntry['latency']>;
+const conditions = { wallMs: 3000, cpuMs: 2990, involuntarySwitches: 4, waitingMs: 2, otherCores: 0.03, cores: 2 };
+const ratio = { to: network.id, pairs: 60, processes: 1 as const, ownMs: [1], referenceMs: [1] };
+
+const entries: RunRecord['entries'] = [
+  {
+    ...network,
+    latency: {
+      ...(network.latency as NonNullable<MeasuredEntry['latency']>),
+      peakMemoryBytes: 250 * 2 ** 20,
+      conditions,
+      stability: { verdict: 'stable' },
+      proof: { device: 'proven', threads: 'proven', threadsAtWork: 1 },
+    },
+    openLoop: {
+      rateHz: 30,
+      frames: 300,
+      missed: 3,
+      responsesMs: [20, null],
+      p50Ms: 21.04,
+      p95Ms: 30.5,
+      conditions,
+    },
+  },
+  {
+    ...network,
+    id: 'narrow',
+    title: 'narrow',
+    latencyRatio: { ...ratio, ratio: 0.4704, low: 0.4655, high: 0.4751, verdict: 'faster' },
+  },
+  {
+    ...network,
+    id: 'twin',
+    title: 'twin',
+    latency: undefined,
+    latencyUndefined: 'measurement invalid: its threads waited for a core 9.0 % of the time; stop what else runs',
+    latencyRejected: rejected,
+    latencyRatio: {
+      ...ratio,
+      ratio: 1.001,
+      low: 0.995,
+      high: 1.006,
+      verdict: 'undecided',
+      reason: 'the interval holds 1: a difference, if there is one, is within 0.6 %',
+    },
+    openLoopUndefined: 'measurement invalid: others ran',
+  },
+];
+const record: RunRecord = { ...base, entries, overrides: ['--duration 1'] };
+
+describe('latency in reports', () => {
+  const table = buildTables(record)[0];
+  const column = (label: string) => {
+    const at = table.columns.findIndex((candidate) => candidate.label === label);
+    return table.groups[0].rows.map(({ cells }) => cells[at].text);
+  };
+  const notesOf = (text: string) => table.notes.some((note) => note.text.includes(text));
+
+  it('the record of such a run is valid', () => {
+    expect(runRecordSchema.safeParse(JSON.parse(JSON.stringify(record))).error).toBeUndefined();
+  });
+
+  it('shows ratios with their interval, memory, and an invalid latency as undefined with its reason', () => {
+    expect(column('× mt-lw-refinenet')).toEqual(['1 (reference)', '0.470 [0.466, 0.475]', '1.001 [0.995, 1.006]']);
+    expect(column('memory')).toEqual(['250', '–', '–']);
+    expect(column('latency')[2]).toBe('–');
+    expect(notesOf('waited for a core 9.0 %')).toBe(true);
+    expect(notesOf('faster: median ratio of 60 pairs')).toBe(true);
+    expect(notesOf('undecided (the interval holds 1')).toBe(true);
+  });
+
+  it('shows the open loop as a table of its own', () => {
+    const open = buildTables(record).find(({ title }) => title.startsWith('Open loop'));
+    expect(open?.title).toBe('Open loop: 300 frames at 30 Hz');
+    expect(open?.groups[0].rows.map(({ cells }) => cells.map(({ text }) => text))).toEqual([
+      ['1.0', '21.0', '30.5', '–'],
+      ['–', '–', '–', '–'],
+    ]);
+    expect(open?.notes.map(({ text }) => text)).toEqual([
+      '297 answered frames are too few (1000)',
+      'measurement invalid: others ran',
+    ]);
+  });
+
+  it('the CSV has every digit, and reasons for what is missing', () => {
+    const lines = REPORTERS.csv.render([record]).split('\n');
+    const line = (entry: string, key: string) =>
+      lines.find((one) => one.includes(`,${entry},`) && one.includes(`,${key},`));
+    expect(line('narrow', 'latency/ratio')).toMatch(/,latency\/ratio,,0\.4704,1,lower,60,/);
+    expect(line('narrow', 'latency/ratio/low95')).toMatch(/,0\.4655,/);
+    expect(line('mt-lw-refinenet', 'openLoop/missedShare')).toMatch(/,0\.01,/);
+    expect(line('mt-lw-refinenet', 'latency/peakMemoryBytes')).toContain(String(250 * 2 ** 20));
+    expect(line('twin', 'latency')).toMatch(/waited for a core/);
+    expect(line('twin', 'latency/total/medianMs')).toBeUndefined();
+    expect(line('narrow', 'latency/total/medianMs')).toBeDefined();
+  });
+
+  it('every text says which flags changed the measurement; LaTeX has the ratio, HTML the intervals', () => {
+    for (const reporter of [REPORTERS.terminal, REPORTERS.markdown])
+      expect(reporter.render([record])).toContain('with --duration 1');
+    expect(REPORTERS.latex.render([record])).toMatch(/\$\\times\$ mt-lw-refinenet/);
+    const page = REPORTERS.html.render([record]);
+    expect(page).toContain('1 = MT-LW-RefineNet');
+    expect(page).toMatch(/stable: CPU time \/ time 1\.00, waiting for a core 0\.1 %, others used 0\.03 of 2 cores/);
+  });
+});
