@@ -30,6 +30,8 @@ export interface NodeView {
 export const nodeWords = (node: NodeProto): string =>
   `${node.opType} node "${node.name || node.output[0] || 'without a name'}"`;
 
+const DECODER = new TextDecoder();
+
 export function viewNode(
   node: NodeProto,
   opset: number,
@@ -41,7 +43,6 @@ export function viewNode(
   } = {},
 ): NodeView {
   const attributes = new Map(node.attribute.map((attribute) => [attribute.name, attribute]));
-  const decoder = new TextDecoder();
   return {
     op: node.opType,
     opset,
@@ -55,7 +56,7 @@ export function viewNode(
     optionalFloat: (name) => attributes.get(name)?.f,
     ints: (name) => attributes.get(name)?.ints.map(Number),
     floats: (name) => attributes.get(name)?.floats,
-    text: (name, fallback) => (attributes.has(name) ? decoder.decode(attributes.get(name)?.s) : fallback),
+    text: (name, fallback) => (attributes.has(name) ? DECODER.decode(attributes.get(name)?.s) : fallback),
     tensor: (name) => {
       const tensor = attributes.get(name)?.t;
       return tensor && constantOf(tensor, file);

@@ -71,6 +71,16 @@ export function convert(tf: Tf, value: Value, from: Layout, to: Layout, broadcas
   return tf.transpose(tf.reshape(tensor, [...Array<number>(lacking).fill(1), ...tensor.shape]), TO_NHWC);
 }
 
+/** What a network of this field comes nowhere near; beyond it a damaged file would take all memory. */
+const MOST_ELEMENTS = 2 ** 28;
+
+/** @throws RangeError for a shape that is impossible, or larger than any that is wanted. */
+export function requireElements(shape: readonly number[]): number {
+  const count = shape.reduce((product, size) => product * size, 1);
+  if (shape.every((size) => Number.isInteger(size) && size >= 0) && count <= MOST_ELEMENTS) return count;
+  throw new RangeError(`a tensor of shape [${shape.join(', ')}]`);
+}
+
 /** Where a tensor in `layout` holds an ONNX axis, which may count from the end. */
 export function axisIn(layout: Layout, axis: number, rank: number): number {
   const whole = axis < 0 ? axis + rank : axis;

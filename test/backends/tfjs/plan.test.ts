@@ -115,6 +115,12 @@ describe('a graph that cannot be run', () => {
       { nodes: [node('MaxPool', ['x'], ['y'], ints('kernel_shape', [2, 2]), ints('dilations', [2, 2]))] },
       'dilations',
     ],
+    ['a stride of 0', { nodes: [node('Conv', ['x', 'x'], ['y'], ints('strides', [0, 1]))] }, 'strides [0, 1]'],
+    [
+      'negative padding',
+      { nodes: [node('Conv', ['x', 'x'], ['y'], ints('pads', [0, 0, -1, 0]))] },
+      'pads [0, 0, -1, 0]',
+    ],
     [
       'a second output',
       { nodes: [node('MaxPool', ['x'], ['y', 'indices'], ints('kernel_shape', [2, 2]))] },

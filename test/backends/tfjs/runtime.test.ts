@@ -4,7 +4,7 @@ import { BACKENDS, type BackendId } from '../../../src/backends/index.ts';
 import { ResourceError } from '../../../src/core/errors.ts';
 import type { Runtime, Tensor } from '../../../src/core/predictor.ts';
 import { needsTfjsNode } from '../../helpers/tfjs-node.ts';
-import { ints, modelOf, node, size, wave, weights } from '../onnx-case.ts';
+import { ints, longs, modelOf, node, size, wave, weights } from '../onnx-case.ts';
 
 const tf = (core as unknown as { default?: typeof core }).default ?? core;
 
@@ -66,6 +66,24 @@ describe.each(['tfjs-wasm', 'tfjs-cpu'] as const)('%s', (id) => {
     await expect(runtime.run(input(1))).rejects.toThrow(ResourceError);
     await expect(runtime.run(input(1))).rejects.toThrow('wrong.onnx: Conv node "Conv y"');
     expect(tf.memory().numTensors).toBe(numTensors);
+  });
+
+  it.each([
+    ['ConstantOfShape', [node('ConstantOfShape', ['huge'], ['c']), node('Add', ['x', 'c'], ['y'])]],
+    ['Expand', [node('Expand', ['x', 'many'], ['y'])]],
+    ['Tile', [node('Tile', ['x', 'huge'], ['y'])]],
+    ['Resize', [node('Resize', ['x', '', '', 'huge'], ['y'])]],
+    ['Pad', [node('Pad', ['x', 'wide'], ['y'])]],
+  ])('refuses %s of a size that a damaged file names', async (op, nodes) => {
+    const stored = [
+      longs('huge', [1, 3, 1e6, 1e6]),
+      longs('many', [1e9, 1, 1, 1, 1]),
+      longs('wide', [0, 0, 1e6, 1e6, 0, 0, 1e6, 1e6]),
+    ];
+    const bytes = modelOf({ nodes, inputs: { x: SHAPE }, outputs: { y: undefined }, stored });
+    const work = async () => (await open(id, bytes, 'huge.onnx')).run(input(1));
+    await expect(work()).rejects.toThrow(ResourceError);
+    await expect(work()).rejects.toThrow(`huge.onnx: ${op} node`);
   });
 
   it('gives outputs that later runs leave alone', async () => {

@@ -2,11 +2,12 @@ import type { Tensor, Tensor3D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tf } from '../engine.ts';
 import type { NodeView } from '../node.ts';
 import { type Operator, type Operators, planned } from '../operator.ts';
+import { requireElements } from '../value.ts';
 
 const { fround } = Math;
 
 /** One axis of a resize. `scale` is what the model says; `output` need not be exactly `input` x `scale`. */
-export interface ResizeAxis {
+interface ResizeAxis {
   readonly input: number;
   readonly output: number;
   readonly scale: number;
@@ -55,7 +56,7 @@ function nearestIndices(axis: ResizeAxis, { coordinates, nearest }: Rules): numb
 }
 
 /** Row i holds what each input pixel adds to output pixel i: [output, input], C order. */
-export function resizeMatrix(axis: ResizeAxis, rules: Rules): Float32Array {
+function resizeMatrix(axis: ResizeAxis, rules: Rules): Float32Array {
   const { input, output } = axis;
   const matrix = new Float32Array(output * input);
   for (let i = 0; i < output; i++) {
@@ -130,7 +131,9 @@ const resize: Operator = (node, inputs) => {
     };
     if (along(0, n).output !== n || along(1, channels).output !== channels)
       throw new RangeError('batch or channels resized; only height and width can be');
-    return resizeTo(tf, x, along(2, height), along(3, width), rules);
+    const [vertical, horizontal] = [along(2, height), along(3, width)];
+    requireElements([n, vertical.output, horizontal.output, channels]);
+    return resizeTo(tf, x, vertical, horizontal, rules);
   });
 };
 

@@ -1,7 +1,7 @@
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tf } from '../engine.ts';
 import { intsOf, type Operator, type Operators, planned, tensorLayout } from '../operator.ts';
-import { axisIn, hostInts, isHost, type Layout, NHWC_PLACE, TO_NCHW, type Value } from '../value.ts';
+import { axisIn, hostInts, isHost, type Layout, NHWC_PLACE, requireElements, TO_NCHW, type Value } from '../value.ts';
 
 const product = (sizes: readonly number[]): number => sizes.reduce((a, b) => a * b, 1);
 
@@ -99,8 +99,9 @@ const constantOfShape: Operator = (node, inputs) => {
   return planned(host ? 'host' : 'plain', ['host'], inputs, (tf, values) => {
     const shape = [...values.host(0).data];
     const fill = value.data[0];
+    const count = requireElements(shape);
     return host
-      ? hostInts(Array<number>(product(shape)).fill(fill), shape)
+      ? hostInts(Array<number>(count).fill(fill), shape)
       : tf.fill(shape, fill, value.kind === 'bool' ? 'bool' : 'float32');
   });
 };
@@ -109,6 +110,7 @@ const range: Operator = (_node, inputs) =>
   planned('host', [], inputs, (_tf, values) => {
     const [start, limit, delta] = [0, 1, 2].map((i) => values.host(i).data[0]);
     const count = Math.max(0, Math.ceil((limit - start) / delta));
+    requireElements([count]);
     const data = Array.from({ length: count }, (_, i) => start + i * delta);
     return { ...values.host(0), shape: [count], data };
   });
@@ -120,14 +122,20 @@ const expand: Operator = (_node, inputs) =>
     const rank = Math.max(x.rank, wanted.length);
     const own = [...Array<number>(rank - x.rank).fill(1), ...x.shape];
     const other = [...Array<number>(rank - wanted.length).fill(1), ...wanted];
-    return tf.broadcastTo(
-      tf.reshape(x, own),
-      own.map((n, axis) => (n === 1 ? other[axis] : n)),
-    );
+    if (own.some((n, axis) => n !== other[axis] && n !== 1 && other[axis] !== 1))
+      throw new RangeError(`[${x.shape.join(', ')}] as [${wanted.join(', ')}]`);
+    const shape = own.map((n, axis) => (n === 1 ? other[axis] : n));
+    requireElements(shape);
+    return tf.broadcastTo(tf.reshape(x, own), shape);
   });
 
 const tile: Operator = (_node, inputs) =>
-  planned('plain', ['plain'], inputs, (tf, values) => tf.tile(values.tensor(0), [...values.host(1).data]));
+  planned('plain', ['plain'], inputs, (tf, values) => {
+    const x = values.tensor(0);
+    const times = [...values.host(1).data];
+    requireElements(x.shape.map((n, axis) => n * times[axis]));
+    return tf.tile(x, times);
+  });
 
 /** DCR: block row, block column, channel, from the slowest; CRD: channel first. TensorFlow.js knows the former. */
 const depthToSpace: Operator = (node, inputs) => {

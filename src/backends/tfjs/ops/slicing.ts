@@ -1,7 +1,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Tf } from '../engine.ts';
 import { type Inputs, intsOf, type Operator, type Operators, planned, tensorLayout } from '../operator.ts';
-import { axisIn, type HostValue, hostInts, type Layout } from '../value.ts';
+import { axisIn, type HostValue, hostInts, type Layout, requireElements } from '../value.ts';
 
 /** Every axis's indices that are kept; undefined: all of them. */
 type Picks = (readonly number[] | undefined)[];
@@ -51,7 +51,7 @@ const split: Operator = (node, inputs) => {
 };
 
 /** The indices that start:end:step takes of an axis of `size`, with ONNX's rules for what lies outside. */
-export function sliceIndices(size: number, start: number, end: number, step: number): number[] {
+function sliceIndices(size: number, start: number, end: number, step: number): number[] {
   const [low, high] = step > 0 ? [0, size] : [-1, size - 1];
   const place = (value: number) => Math.min(Math.max(value < 0 ? value + size : value, low), high);
   // Beyond -size an end means "to the front", which only a negative step can reach.
@@ -136,6 +136,7 @@ const pad: Operator = (node, inputs) => {
     axes.forEach((axis, i) => {
       ends[axisIn(layout, axis, x.rank)] = [pads[i], pads[i + axes.length]];
     });
+    requireElements(x.shape.map((n, axis) => Math.max(0, n + ends[axis][0] + ends[axis][1])));
     if (mode !== 'constant')
       return pick(
         tf,

@@ -19,15 +19,20 @@ export interface Padding {
   readonly right: number;
 }
 
-/** @throws ResourceError unless the window has two axes. */
+/** Pixels. Wider than any image: what a damaged file holds should not be allocated. */
+const WIDEST = 65536;
+
+/** @throws ResourceError unless the window has two axes and a size that is possible. */
 export function windowOf(node: NodeView): Window {
   const pair = (name: string): Pair | undefined => {
     const values = node.ints(name);
     if (values && values.length !== 2) throw node.unsupported(`${name} over ${values.length} axes instead of 2`);
+    if (values?.some((n) => !(n >= 1 && n <= WIDEST))) throw node.unsupported(`${name} [${values.join(', ')}]`);
     return values as Pair | undefined;
   };
   const pads = node.ints('pads') ?? [0, 0, 0, 0];
   if (pads.length !== 4) throw node.unsupported(`pads of ${pads.length} numbers instead of 4`);
+  if (pads.some((n) => !(n >= 0 && n <= WIDEST))) throw node.unsupported(`pads [${pads.join(', ')}]`);
   return {
     kernel: pair('kernel_shape'),
     strides: pair('strides') ?? [1, 1],
