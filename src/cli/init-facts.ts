@@ -1,6 +1,6 @@
 import { ResourceError } from '../core/errors.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
-import { decodeOnnx } from '../formats/onnx.ts';
+import { decodeOnnx, type ModelProto } from '../formats/onnx.ts';
 import { onnxCosts } from '../network/index.ts';
 import type { OnnxCosts, OnnxValue } from '../network/onnx-costs/index.ts';
 import { oneLine } from '../reports/text.ts';
@@ -62,7 +62,7 @@ export function modelFacts(bytes: Uint8Array, name: string): ModelFacts {
     input: wordsOf(input),
     layout,
     ...(isFixed && { width, height }),
-    ...sortOutputs(costs.outputs, layout ?? 'nchw'),
+    ...sortOutputs(costs.outputs, layout ? atSomeSize(model, input) : costs.outputs, layout ?? 'nchw'),
     preparesItself: model
       .graph!.node.filter((node) => node.input.includes(input.name))
       .map(({ opType }) => opType)
@@ -88,11 +88,24 @@ const NAMES: Readonly<Record<Task, RegExp>> = {
   normals: /norm/i,
 };
 
-function sortOutputs(values: readonly OnnxValue[], layout: 'nchw' | 'nhwc'): Pick<ModelFacts, 'outputs' | 'left'> {
+/** Any size that strides divide will do: it is channels that are asked for. */
+const TRIAL_PX = 256;
+
+/** The outputs as they would be at some size, for files that leave it free. */
+function atSomeSize(model: ModelProto, { name, shape, declared }: OnnxValue): readonly OnnxValue[] {
+  const tried = shape ?? declared?.map((n, axis) => (typeof n === 'number' ? n : axis === 0 ? 1 : TRIAL_PX));
+  return onnxCosts(model, tried && { inputShapes: { [name]: tried } }).outputs;
+}
+
+function sortOutputs(
+  values: readonly OnnxValue[],
+  sized: readonly OnnxValue[],
+  layout: 'nchw' | 'nhwc',
+): Pick<ModelFacts, 'outputs' | 'left'> {
   const outputs: Partial<Record<Task, OutputFacts>> = {};
   const left: string[] = [];
-  for (const value of values) {
-    const channels = channelsOf(value, layout);
+  for (const [i, value] of values.entries()) {
+    const channels = channelsOf(sized[i], layout);
     const holdsLabels = /int|bool/.test(value.type);
     const task = taskOf(value, channels, holdsLabels);
     if (task && !outputs[task]) outputs[task] = { name: value.name, words: wordsOf(value), channels, holdsLabels };
