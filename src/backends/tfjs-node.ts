@@ -75,7 +75,7 @@ const cardOf =
 function load({ threads }: Options): Promise<Loaded> {
   if (loaded && loaded.threads !== threads)
     throw new ResourceError(
-      `backend ${ID}: TensorFlow runs with ${loaded.threads} threads in this process and cannot be given ${threads}; run the two in separate suites`,
+      `backend ${ID}: TensorFlow has threads: ${loaded.threads} in this process, which cannot become threads: ${threads}; run the two in separate suites`,
     );
   if (!loaded) {
     loaded = { threads, ready: start(threads) };

@@ -57,7 +57,7 @@ describe.skipIf(skip)('tfjs-node', () => {
       .open({ model, options: tfjsNode.parseOptions({ threads: 2 }) })
       .catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(ResourceError);
-    expect(String(failure)).toMatch(/runs with 1 threads in this process and cannot be given 2/);
+    expect(String(failure)).toMatch(/has threads: 1 in this process, which cannot become threads: 2/);
   });
 
   it('takes no more memory after 50 runs than after one, gives it back, and prints nothing', async () => {
