@@ -3,7 +3,7 @@ export { type LayerCost, layerCosts, macCount, macsByPart, paramCount } from './
 export { networkFromCheckpoint, plainNames } from './from-checkpoint.ts';
 export type { Graph } from './graph.ts';
 export { HEADS } from './heads/index.ts';
-export { type OnnxCosts, onnxCosts } from './onnx-costs/index.ts';
+export { onnxCosts } from './onnx-costs/index.ts';
 export {
   type Int8Model,
   toFloat16,

@@ -20,7 +20,7 @@ import type { MacKind, OnnxCosts, OnnxLayer } from './types.ts';
 import { CannotInfer, type Value } from './value.ts';
 
 export type { InputShapes } from './inputs.ts';
-export type { MacKind, OnnxCosts, OnnxLayer, OnnxValue } from './types.ts';
+export type { OnnxCosts, OnnxValue } from './types.ts';
 
 export interface OnnxCostOptions {
   /** Shapes by name of input, where the file leaves sizes free. A free batch is 1 unless it is given. */
