@@ -1,5 +1,6 @@
 import { ResourceError } from '../../core/errors.ts';
 import { TensorProto_DataType as DataType, type TensorProto } from '../../formats/generated/onnx_pb.ts';
+import { halfToNumber } from '../../formats/half.ts';
 import type { HostValue } from './value.ts';
 
 /** A tensor of the file. Half precision is widened to float32, and 8-bit values are held as the numbers they are. */
@@ -43,8 +44,8 @@ const READERS: Readonly<Record<number, Reader>> = {
     kind: 'float',
     dtype: 'float32',
     bytes: 2,
-    raw: (b) => Float32Array.from(new Uint16Array(b), float16),
-    listed: (t) => t.int32Data.map(float16),
+    raw: (b) => Float32Array.from(new Uint16Array(b), halfToNumber),
+    listed: (t) => t.int32Data.map(halfToNumber),
   },
   [DataType.BFLOAT16]: {
     kind: 'float',
@@ -95,15 +96,6 @@ export const typeWords = (type: number): string =>
   Object.entries(DataType)
     .find(([, value]) => value === type)?.[0]
     .toLowerCase() ?? String(type);
-
-/** IEEE 754 half precision: 1 sign, 5 exponent, 10 fraction bits. */
-function float16(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return fraction ? Number.NaN : sign * Number.POSITIVE_INFINITY;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25);
-}
 
 function bfloat16s(values: ArrayLike<number>): Float32Array {
   const words = Uint32Array.from(values, (bits) => (bits << 16) >>> 0);
