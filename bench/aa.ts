@@ -1,19 +1,15 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { fork } from 'node:child_process';
+import { rmSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { openPredictor } from '../src/backends/open.ts';
 import { wholeNumber } from '../src/cli/options.ts';
 import { messageOf } from '../src/core/errors.ts';
-import type { RgbRaster } from '../src/core/raster.ts';
 import { callsOf } from '../src/run/latency.ts';
 import { alternate, type Comparison, type TimedCall } from '../src/run/latency-compare.ts';
 import { median } from '../src/stats/quantile.ts';
-import { Random } from '../src/worlds/random.ts';
+import { noiseImage, openSmallNetwork, SIZE, smallNetworkFolder, spin } from './shared/small-network.ts';
 
-const SIZE = { width: 160, height: 120 };
 const RULES = { halfWidth: 0.01, maximumSeconds: 4, warmupSeconds: 0.3 };
 /** Of 40; a coverage of 95 % gives at least this in 99 of 100 trials. */
 const WANTED = 35 / 40;
@@ -45,8 +41,7 @@ export async function main(args: readonly string[]): Promise<void> {
   if (values.help) return console.log(HELP);
   const repetitions = wholeNumber('--repetitions', 1)(values.repetitions);
   const busy = Number(values.busy);
-  const folder = mkdtempSync(join(tmpdir(), 'aa-'));
-  writeFileSync(join(folder, 'small.yaml'), MODEL_CARD);
+  const folder = smallNetworkFolder();
   console.log(
     `${cpus()[0]?.model}, ${cpus().length} logical cores; two sessions of a ${SIZE.width}x${SIZE.height} network, one thread each\n` +
       'setting                      as wanted   ratio: median, range        half-width   1 % reached  pairs        seconds',
@@ -133,17 +128,8 @@ if (process.env[CHILD] && process.send)
   });
 
 async function compareOnce({ folder, busy, seed }: Trial): Promise<Comparison> {
-  const image = noise(seed);
-  const open = async () => {
-    const entry = { id: 'small', model: join(folder, 'small.yaml'), backend: { id: 'onnxruntime-node', threads: 1 } };
-    const { predictor } = await openPredictor(entry, {
-      cacheDirectory: folder,
-      tasks: ['segmentation', 'depth'],
-      openTrain: () => Promise.reject(new Error('not needed')),
-    });
-    return predictor;
-  };
-  const predictors = [await open(), await open()];
+  const image = noiseImage(seed);
+  const predictors = [(await openSmallNetwork(folder)).predictor, (await openSmallNetwork(folder)).predictor];
   const now = () => performance.now();
   const [own, reference] = predictors.map((predictor): TimedCall => {
     const call = callsOf(predictor, image, now);
@@ -166,24 +152,3 @@ async function slowed(call: TimedCall, fraction: number): Promise<TimedCall> {
     return ms + (performance.now() - startedMs);
   };
 }
-
-function noise(seed: number): RgbRaster {
-  const random = new Random(seed);
-  const data = Uint8Array.from({ length: 3 * SIZE.width * SIZE.height }, () => random.integer(0, 255));
-  return { ...SIZE, channels: 3, data };
-}
-
-function spin(): ChildProcess {
-  return spawn(process.execPath, ['-e', 'for (;;);'], { stdio: 'ignore' });
-}
-
-const MODEL_CARD = `id: small
-title: small
-licence: MIT
-network: { classes: 40, tasks: [segmentation, depth] }
-weights: { seed: 1 }
-input: { width: ${SIZE.width}, height: ${SIZE.height}, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] }
-outputs:
-  segmentation: { name: segmentation, kind: logits }
-  depth: { name: depth, kind: depth, unit: m, absolute: true }
-`;

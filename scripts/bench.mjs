@@ -7,7 +7,7 @@ import { bundleCached } from './bundle.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const [name, ...args] = process.argv.slice(2);
-const known = readdirSync(join(root, 'bench')).map((file) => file.replace(/\.ts$/, ''));
+const known = readdirSync(join(root, 'bench')).flatMap((file) => (file.endsWith('.ts') ? [file.slice(0, -3)] : []));
 if (!known.includes(name)) {
   console.error(`name a benchmark: ${known.join(', ')}`);
   process.exit(2);

@@ -5,17 +5,20 @@ import { median, quartileDispersion } from '../stats/quantile.ts';
 const MINIMUM_CALLS = 20;
 const MINIMUM_MS = 1000;
 
-/** docs/latency.md has the measurements behind these four. */
-export const LIMITS = {
+/** What the verdict looks at, as fractions; left out where the system does not tell. */
+export interface StabilityMeasures {
   /** Share of the time that the working threads wanted a core and had none. */
-  waiting: 0.02,
+  readonly waiting?: number;
   /** Share of the machine's cores that everything else used. */
-  others: 0.25,
+  readonly others?: number;
   /** Median of the last third of the calls against that of the first. */
-  drift: 0.05,
+  readonly drift: number;
   /** Quartile coefficient of dispersion. */
-  dispersion: 0.05,
-} as const;
+  readonly dispersion: number;
+}
+
+/** docs/latency.md has the measurements behind these four. */
+const LIMITS: Required<StabilityMeasures> = { waiting: 0.02, others: 0.25, drift: 0.05, dispersion: 0.05 };
 
 const QUIET = 'stop what else runs on this machine, then run again; a comparison (latency.compareTo) bears load better';
 const SETTLE =
@@ -34,15 +37,13 @@ export function judgeStability(samplesMs: readonly number[], conditions: Latency
     };
   const load = judgeLoad(conditions);
   if (load.verdict === 'invalid') return load;
-  const third = Math.floor(samplesMs.length / 3);
-  const drift = median(samplesMs.slice(-third)) / median(samplesMs.slice(0, third)) - 1;
+  const { drift, dispersion } = measuresOf(samplesMs, conditions);
   if (Math.abs(drift) > LIMITS.drift)
     return {
       verdict: 'invalid',
       reason: `the last third of the calls took ${percent(Math.abs(drift))} ${drift > 0 ? 'longer' : 'less'} than the first (limit ${percent(LIMITS.drift)})`,
       remedy: SETTLE,
     };
-  const dispersion = quartileDispersion(samplesMs);
   if (dispersion > LIMITS.dispersion)
     return {
       verdict: 'invalid',
@@ -54,21 +55,39 @@ export function judgeStability(samplesMs: readonly number[], conditions: Latency
 
 /** Whether others ran meanwhile, by what the operating system counted; says nothing of times. */
 export function judgeLoad(conditions: LatencyConditions): StabilityVerdict {
-  const { cpuMs, waitingMs, otherCores, cores, involuntarySwitches } = conditions;
-  const waiting = waitingMs === undefined ? 0 : waitingMs / (waitingMs + cpuMs);
-  if (waiting > LIMITS.waiting)
-    return {
-      verdict: 'invalid',
-      reason: `its threads waited for a core ${percent(waiting)} of the time (limit ${percent(LIMITS.waiting)}; taken off a core ${involuntarySwitches} times)`,
-      remedy: QUIET,
-    };
-  if (otherCores !== undefined && otherCores > LIMITS.others * cores)
-    return {
-      verdict: 'invalid',
-      reason: `other processes used ${otherCores.toFixed(2)} of ${cores} cores meanwhile (limit ${LIMITS.others * cores})`,
-      remedy: QUIET,
-    };
+  const { waiting, others } = loadOf(conditions);
+  const invalid = (reason: string): StabilityVerdict => ({ verdict: 'invalid', reason, remedy: QUIET });
+  if (waiting !== undefined && waiting > LIMITS.waiting)
+    return invalid(
+      `its threads waited for a core ${percent(waiting)} of the time (limit ${percent(LIMITS.waiting)}; taken off a core ${conditions.involuntarySwitches} times)`,
+    );
+  if (others !== undefined && others > LIMITS.others)
+    return invalid(
+      `other processes used ${percent(others)} of ${conditions.cores} cores meanwhile (limit ${percent(LIMITS.others)})`,
+    );
   return { verdict: 'stable' };
+}
+
+/** @param conditions left out in records of a densebench that did not watch them */
+export function measuresOf(samplesMs: readonly number[], conditions?: LatencyConditions): StabilityMeasures {
+  const third = Math.max(1, Math.floor(samplesMs.length / 3));
+  return {
+    ...(conditions && loadOf(conditions)),
+    drift: median(samplesMs.slice(-third)) / median(samplesMs.slice(0, third)) - 1,
+    dispersion: quartileDispersion(samplesMs),
+  };
+}
+
+function loadOf({
+  cpuMs,
+  waitingMs,
+  otherCores,
+  cores,
+}: LatencyConditions): Pick<StabilityMeasures, 'waiting' | 'others'> {
+  return {
+    ...(waitingMs !== undefined && { waiting: waitingMs / (waitingMs + cpuMs) }),
+    ...(otherCores !== undefined && { others: otherCores / cores }),
+  };
 }
 
 const percent = (fraction: number) => `${(100 * fraction).toFixed(1)} %`;

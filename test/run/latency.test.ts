@@ -148,7 +148,7 @@ describe('stability', () => {
       return verdict.verdict === 'invalid' ? `${verdict.reason}; ${verdict.remedy}` : verdict.verdict;
     };
     expect(why(steady, { waitingMs: 300 })).toMatch(/waited for a core 5\.7 %.*stop what else runs/);
-    expect(why(steady, { otherCores: 1.01 })).toMatch(/used 1\.01 of 2 cores/);
+    expect(why(steady, { otherCores: 1.01 })).toMatch(/used 50\.5 % of 2 cores/);
     expect(why(steady.map((ms, i) => ms * (1 + i / 400)))).toMatch(/last third .* 9\.7 % longer .*settle/);
     expect(why(steady.map((ms, i) => ms / (1 + i / 400)))).toMatch(/less than the first/);
     expect(why(steady.map((ms, i) => (i % 2 ? ms : 1.3 * ms)))).toMatch(/scatter/);
