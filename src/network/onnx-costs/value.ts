@@ -68,6 +68,7 @@ export function axisOf(axis: number, rank: number): number {
 
 /** NumPy's rule: aligned at the end, sizes equal or 1. @throws CannotInfer when they do not fit. */
 export function broadcast(shapes: readonly Shape[]): Shape {
+  if (shapes.length === 0) throw new CannotInfer('it has no inputs');
   const rank = Math.max(0, ...shapes.map((shape) => shape.length));
   const result = Array<number>(rank).fill(1);
   for (const shape of shapes)

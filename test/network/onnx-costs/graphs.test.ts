@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { ResourceError, UsageError } from '../../../src/core/errors.ts';
 import { type GraphProto, GraphProtoSchema } from '../../../src/formats/generated/onnx_pb.ts';
 import { onnxCosts } from '../../../src/network/onnx-costs/index.ts';
+import { knownOperators } from '../../../src/network/onnx-costs/rules/index.ts';
+import { seededRandom } from '../../helpers/workspace.ts';
 import { DataType, ints, type ModelParts, model, type NodeLine, scalar, tensor, valueInfo } from './build.ts';
 
 const conv = (from: string, to: string, weights = 'w'): NodeLine => [
@@ -12,6 +14,13 @@ const conv = (from: string, to: string, weights = 'w'): NodeLine => [
   { pads: [1, 1, 1, 1] },
 ];
 const w = tensor([4, 4, 3, 3]);
+const OPERATORS = [
+  ...knownOperators(),
+  'com.microsoft/Attention',
+  'com.microsoft/MultiHeadAttention',
+  'Constant',
+  'Nothing',
+];
 const MACS = 4 * 6 * 8 * 36;
 const x = [1, 4, 6, 8];
 
@@ -334,6 +343,45 @@ describe('hostile graphs', () => {
     expect(macs).toBe(0);
     expect(uncounted.map(({ name }) => name)).toEqual(['a', 'b', 'c', 'd', 'e', 'k', 'o', 'p']);
     for (const { reason } of uncounted) expect(reason).not.toBe('');
+  });
+
+  it('any operator on any inputs with any attributes ends in words', () => {
+    const random = seededRandom(11);
+    const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)];
+    const numbers = [-(2 ** 40), -7, -1, 0, 1, 2, 3, 4, 7, 2 ** 31, 2 ** 52];
+    const some = (most: number) => Array.from({ length: Math.floor(random() * most) }, () => pick(numbers));
+    const stored = {
+      w,
+      empty: ints(),
+      one: ints(1),
+      two: ints(2, 3),
+      four: ints(1, -1, 0, 4),
+      pads: ints(0, 0, 1, 1, 0, 0, 2, 2),
+      big: ints(2 ** 40, 2 ** 40),
+      number: scalar(2, DataType.INT64),
+      scales: tensor([4], [1, 1, 2, 0.5]),
+      flat: tensor([4]),
+      matrix: tensor([8, 4]),
+    };
+    const names = ['x', '', 'ghost', ...Object.keys(stored)];
+    const attributes = 'kernel_shape strides pads dilations group axis axes perm keepdims to blocksize equation split'
+      .concat(' num_outputs mode allowzero hidden_size q_num_heads kv_num_heads K N output_shape start end auto_pad')
+      .split(' ');
+    const values = [() => pick(numbers), () => some(6), () => pick(['', 'SAME_UPPER', 'ij,jk->ik', 'ij->']), () => w];
+    for (let run = 0; run < 150; run++) {
+      const nodes = Array.from({ length: 40 }, (_, i): NodeLine => {
+        const inputs = Array.from({ length: Math.floor(random() * 5) }, () => pick([...names, `v${i - 1}`]));
+        const given = Array.from({ length: Math.floor(random() * 4) }, () => [pick(attributes), pick(values)()]);
+        return [pick(OPERATORS), inputs, [`v${i}`, `u${i}`], Object.fromEntries(given)];
+      });
+      const { macs, uncounted, layers } = onnxCosts(
+        model({ inputs: { x }, stored, nodes, opset: pick([9, 11, 13, 18]) }),
+      );
+      expect(Number.isSafeInteger(macs) && macs >= 0).toBe(true);
+      for (const { reason } of uncounted) expect(reason).not.toBe('');
+      for (const { outputShape = [] } of layers)
+        expect(outputShape.every((n) => Number.isSafeInteger(n) && n >= 0)).toBe(true);
+    }
   });
 
   it('100,000 nodes, in order, backwards and all failing', () => {

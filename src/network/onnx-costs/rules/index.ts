@@ -36,3 +36,6 @@ export function ruleOf(domain: string, op: string): Rule | undefined {
 
 /** Whether a node of this operator may multiply and add: those that do, and those that nobody here knows. */
 export const mayCount = (domain: string, op: string): boolean => COUNTED.has(op) || ruleOf(domain, op) === undefined;
+
+/** Every operator of ONNX itself that has a rule. */
+export const knownOperators = (): string[] => Object.keys(STANDARD);
