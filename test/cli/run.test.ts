@@ -368,7 +368,7 @@ describe('wrong use', () => {
   it('a split that is empty or not there', () => {
     copyFileSync(join(root, 'datasets/tiny.yaml'), join(root, 'datasets/split.yaml'));
     writeFileSync(join(root, 'suites/split.yaml'), 'id: split\nextends: tiny\ndata: { split: train }\n');
-    refuse(['split', ...IN_WORKSPACE], 2, /no train split/);
+    refuse(['split', ...IN_WORKSPACE], 2, /unknown split "train"\. Known: test, all/);
   });
   it('a task that the data lack', () => {
     writeFileSync(join(root, 'suites/normals.yaml'), 'id: normals\nextends: tiny\ntasks: [normals]\n');
