@@ -10,11 +10,10 @@ const noLatency = ({ latencyUndefined }: MeasuredEntry): DraftCell =>
 /** Latency, its 90th percentile, the ratio to the reference and peak memory; a column that no row fills is left out. */
 export function latencyColumns(measured: readonly MeasuredEntry[]): ColumnSource[] {
   const has = (test: (entry: MeasuredEntry) => unknown) => measured.some((entry) => test(entry) !== undefined);
-  const to = measured.find(({ latencyRatio }) => latencyRatio)?.latencyRatio?.to;
   return [
     ...(has((e) => e.latency ?? e.latencyUndefined) ? [latencyColumn] : []),
     ...(has((e) => e.latency?.stages.total.p90Ms) ? [p90Column] : []),
-    ...(has((e) => e.latencyRatio ?? e.latencyRatioUndefined) ? [ratioColumn(to)] : []),
+    ...(has((e) => e.latencyRatio ?? e.latencyRatioUndefined) ? [ratioColumn(measured)] : []),
     ...(has((e) => e.latency?.peakMemoryBytes) ? [memoryColumn] : []),
   ];
 }
@@ -71,24 +70,29 @@ const memoryColumn: ColumnSource = {
   reported: () => EMPTY,
 };
 
-const ratioColumn = (to: string | undefined): ColumnSource => ({
-  column: costColumn(
-    `× ${to ?? 'reference'}`,
-    '95 % interval',
-    `own time / time of the reference entry${to === undefined ? '' : ` ${to}`}, alternated call by call; below 1 is faster`,
-  ),
-  measured({ id, latencyRatio, latencyRatioUndefined }) {
-    if (latencyRatio) return { text: ratioText(latencyRatio), notes: [ratioNote(latencyRatio)] };
-    if (id === to) return { text: '1 (reference)' };
-    return undefinedCell(latencyRatioUndefined ?? 'this entry was not compared');
-  },
-  reported: () => EMPTY,
-});
+/** Rows may have references of their own: then the notes of the cells name them. */
+function ratioColumn(measured: readonly MeasuredEntry[]): ColumnSource {
+  const references = new Set(measured.flatMap(({ latencyRatio }) => latencyRatio?.to ?? []));
+  const [only] = references.size === 1 ? references : [];
+  return {
+    column: costColumn(
+      `× ${only ?? 'reference'}`,
+      '95 % interval',
+      `own time / time of the reference entry${only === undefined ? '' : ` ${only}`}, alternated call by call; below 1 is faster`,
+    ),
+    measured({ id, latencyRatio, latencyRatioUndefined }) {
+      if (latencyRatio) return { text: ratioText(latencyRatio), notes: [ratioNote(latencyRatio)] };
+      if (references.has(id)) return { text: '1 (reference)' };
+      return undefinedCell(latencyRatioUndefined ?? 'this entry was not compared');
+    },
+    reported: () => EMPTY,
+  };
+}
 
 export const ratioText = ({ ratio, low, high }: LatencyRatioRecord): string =>
   `${fixed(ratio, 3)} [${fixed(low, 3)}, ${fixed(high, 3)}]`;
 
-export function ratioNote({ verdict, pairs, reason, processes }: LatencyRatioRecord): string {
+export function ratioNote({ to, verdict, pairs, reason, processes }: LatencyRatioRecord): string {
   const how = processes === 1 ? 'in one process' : 'two processes in turns';
-  return `${verdict}${reason === undefined ? '' : ` (${reason})`}: median ratio of ${pairs} pairs, A B B A, ${how}`;
+  return `${verdict}${reason === undefined ? '' : ` (${reason})`}: median ratio to ${to} of ${pairs} pairs, A B B A, ${how}`;
 }

@@ -58,4 +58,4 @@ function cellsOf({ openLoop, openLoopUndefined }: MeasuredEntry, notes: Notes): 
   return [figure(missedPercent(openLoop)), percentile('p50Ms'), percentile('p95Ms'), percentile('p99Ms')];
 }
 
-export const missedPercent = ({ missed, frames }: OpenLoopRecord): string => fixed(shiftDecimal(missed / frames, 2), 1);
+const missedPercent = ({ missed, frames }: OpenLoopRecord): string => fixed(shiftDecimal(missed / frames, 2), 1);

@@ -110,7 +110,7 @@ function roundsFor(pilot: readonly Round[], halfWidth: number): number {
 }
 
 /** What the rounds say; pure, and the same for the same rounds. */
-export function conclude(rounds: readonly Round[], { halfWidth }: CompareRules, roundMs: number): Comparison {
+function conclude(rounds: readonly Round[], { halfWidth }: CompareRules, roundMs: number): Comparison {
   const ratios = ratiosOf(rounds);
   const ratio = median(ratios);
   const random = new Random(SEED);

@@ -74,8 +74,23 @@ describe('latency in reports', () => {
     expect(column('memory')).toEqual(['250', '–', '–']);
     expect(column('latency')[2]).toBe('–');
     expect(notesOf('waited for a core 9.0 %')).toBe(true);
-    expect(notesOf('faster: median ratio of 60 pairs')).toBe(true);
+    expect(notesOf('faster: median ratio to mt-lw-refinenet of 60 pairs')).toBe(true);
     expect(notesOf('undecided (the interval holds 1')).toBe(true);
+  });
+
+  it('names the reference in the notes where rows have different ones, and draws a plot for each', () => {
+    const [reference, narrow, twin] = entries as MeasuredEntry[];
+    const own = {
+      ...twin,
+      latencyRatio: { ...ratio, to: 'narrow', ratio: 2, low: 1.9, high: 2.1, verdict: 'slower' as const },
+    };
+    const mixed = { ...record, entries: [reference, narrow, own] };
+    const [main] = buildTables(mixed);
+    expect(main.columns.map(({ label }) => label)).toContain('× reference');
+    expect(main.notes.map(({ text }) => text).join()).toMatch(/ratio to narrow of 60 pairs/);
+    const page = REPORTERS.html.render([mixed]);
+    expect(page).toContain('1 = MT-LW-RefineNet');
+    expect(page).toContain('1 = narrow');
   });
 
   it('shows the open loop as a table of its own', () => {

@@ -8,19 +8,32 @@ const FIGURE_PX = 210;
 const ROW_PX = 26;
 const HEAD_PX = 20;
 
-/** Ratio and 95 % interval of each entry on one logarithmic axis, the reference at 1 (a forest plot). */
+/** Ratio and 95 % interval of each entry on a logarithmic axis, its reference at 1 (a forest plot for each reference). */
 export function ratioPlot(record: RunRecord): Markup {
   const rows = record.entries.flatMap((entry) =>
     entry.kind === 'measured' && entry.latencyRatio ? [{ title: entry.title, ratio: entry.latencyRatio }] : [],
   );
   if (rows.length === 0) return NOTHING;
-  const [to] = rows.map(({ ratio }) => ratio.to);
-  const reference = record.entries.find(({ id }) => id === to)?.title ?? to;
+  const references = [...new Set(rows.map(({ ratio }) => ratio.to))];
+  return html`<h3>Time as a ratio to the reference</h3>
+<p class="small muted">Median ratio and 95 % bootstrap interval of calls that alternate A B B A; left of the line is faster. An interval that crosses the line decides nothing.</p>
+${references.map((to) =>
+  draw(
+    record.entries.find(({ id }) => id === to)?.title ?? to,
+    rows.filter(({ ratio }) => ratio.to === to),
+  ),
+)}`;
+}
+
+interface PlotRow {
+  readonly title: string;
+  readonly ratio: LatencyRatioRecord;
+}
+
+function draw(reference: string, rows: readonly PlotRow[]): Markup {
   const x = scale(rows.map(({ ratio }) => ratio));
   const bottom = HEAD_PX + rows.length * ROW_PX;
-  return html`<h3>Time as a ratio to ${reference}</h3>
-<p class="small muted">Median ratio and 95 % bootstrap interval of calls that alternate A B B A; left of the line is faster. An interval that crosses the line decides nothing.</p>
-<svg viewBox="0 0 ${WIDTH_PX} ${bottom + 8}" role="img" aria-label="${rows.map(({ title, ratio }) => `${title} ${ratioText(ratio)}`).join('; ')}">
+  return html`<svg viewBox="0 0 ${WIDTH_PX} ${bottom + 8}" role="img" aria-label="${rows.map(({ title, ratio }) => `${title} ${ratioText(ratio)}`).join('; ')}">
 <line x1="${x(1)}" x2="${x(1)}" y1="${HEAD_PX - 4}" y2="${bottom}" style="stroke:var(--strong)"/>
 <text x="${x(1)}" y="${HEAD_PX - 8}" text-anchor="middle">1 = ${reference}</text>
 ${rows.map(({ title, ratio }, i) => drawRow(title, ratio, HEAD_PX + (i + 0.5) * ROW_PX, x))}</svg>`;
