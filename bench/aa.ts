@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import type { OpenedPredictor } from '../src/backends/open.ts';
 import { wholeNumber } from '../src/cli/options.ts';
 import { messageOf } from '../src/core/errors.ts';
 import { callsOf } from '../src/run/latency.ts';
@@ -22,6 +23,7 @@ interval of the ratio must hold 1; with a busy loop of --busy of a call inside t
 
 interface Trial {
   readonly folder: string;
+  readonly built: OpenedPredictor['built'];
   readonly busy: number;
   readonly seed: number;
 }
@@ -42,6 +44,8 @@ export async function main(args: readonly string[]): Promise<void> {
   const repetitions = wholeNumber('--repetitions', 1)(values.repetitions);
   const busy = Number(values.busy);
   const folder = smallNetworkFolder();
+  const { predictor, built } = await openSmallNetwork(folder);
+  await predictor.close();
   console.log(
     `${cpus()[0]?.model}, ${cpus().length} logical cores; two sessions of a ${SIZE.width}x${SIZE.height} network, one thread each\n` +
       'setting                      as wanted   ratio: median, range        half-width   1 % reached  pairs        seconds',
@@ -53,7 +57,7 @@ export async function main(args: readonly string[]): Promise<void> {
       for (const fraction of [0, busy]) {
         const spinner = load ? spin() : undefined;
         try {
-          failed = !(await setting({ load, fraction, repetitions, folder })) || failed;
+          failed = !(await setting({ load, fraction, repetitions, folder, built })) || failed;
         } finally {
           spinner?.kill();
         }
@@ -70,16 +74,18 @@ async function setting({
   fraction,
   repetitions,
   folder,
+  built,
 }: {
   load: boolean;
   fraction: number;
   repetitions: number;
   folder: string;
+  built: OpenedPredictor['built'];
 }): Promise<boolean> {
   const startedMs = performance.now();
   const results: Comparison[] = [];
   for (let i = 0; i < repetitions; i++) {
-    const result = await repetition({ folder, busy: fraction, seed: i });
+    const result = await repetition({ folder, built, busy: fraction, seed: i });
     // One that failed is missed: it counts among the repetitions.
     if (result) results.push(result);
   }
@@ -127,9 +133,12 @@ if (process.env[CHILD] && process.send)
     process.send?.(answer, () => process.disconnect());
   });
 
-async function compareOnce({ folder, busy, seed }: Trial): Promise<Comparison> {
+async function compareOnce({ folder, built, busy, seed }: Trial): Promise<Comparison> {
   const image = noiseImage(seed);
-  const predictors = [(await openSmallNetwork(folder)).predictor, (await openSmallNetwork(folder)).predictor];
+  const predictors = [
+    (await openSmallNetwork(folder, built)).predictor,
+    (await openSmallNetwork(folder, built)).predictor,
+  ];
   const now = () => performance.now();
   const [own, reference] = predictors.map((predictor): TimedCall => {
     const call = callsOf(predictor, image, now);
@@ -143,8 +152,9 @@ async function compareOnce({ folder, busy, seed }: Trial): Promise<Comparison> {
 /** The same call with a busy loop inside what is timed, as a slower implementation would have. */
 async function slowed(call: TimedCall, fraction: number): Promise<TimedCall> {
   const pilot: number[] = [];
-  for (let i = 0; i < 20; i++) pilot.push(await call());
-  const busyMs = fraction * median(pilot);
+  for (let i = 0; i < 60; i++) pilot.push(await call());
+  // The first calls are slow: they would make the loop longer than it should be.
+  const busyMs = fraction * median(pilot.slice(30));
   return async () => {
     const ms = await call();
     const startedMs = performance.now();

@@ -6,8 +6,8 @@ import { type OpenedPredictor, openPredictor } from '../../src/backends/open.ts'
 import type { RgbRaster } from '../../src/core/raster.ts';
 import { Random } from '../../src/worlds/random.ts';
 
-/** The reference network on images so small that a call takes about ten milliseconds. */
-export const SIZE = { width: 160, height: 120 };
+/** The reference network on images so small that a call takes a few milliseconds. */
+export const SIZE = { width: 96, height: 64 };
 
 const MODEL_CARD = `id: small
 title: small
@@ -33,9 +33,11 @@ export const smallNetworkEntry = (folder: string) => ({
   backend: { id: 'onnxruntime-node', threads: 1 },
 });
 
-export const openSmallNetwork = (folder: string): Promise<OpenedPredictor> =>
+/** @param built of an earlier call for the same folder: saves building the network again */
+export const openSmallNetwork = (folder: string, built?: OpenedPredictor['built']): Promise<OpenedPredictor> =>
   openPredictor(smallNetworkEntry(folder), {
     cacheDirectory: folder,
+    built,
     tasks: ['segmentation', 'depth'],
     openTrain: () => Promise.reject(new Error('not needed')),
   });

@@ -25,6 +25,8 @@ interface Round {
 }
 
 const CALLS_PER_ROUND = 4;
+/** What has not settled by then weighs on both alike. */
+const WARMUP_LONGER_MS = 2000;
 const PILOT_ROUNDS = 30;
 /** A pilot of slow calls must leave most of the time to what is counted. */
 const PILOT_SHARE = 0.25;
@@ -72,7 +74,7 @@ export async function alternate(
   };
   await own();
   await reference();
-  await warmUp(async () => durationOf(await round()), rules.warmupSeconds * 1000, now);
+  await warmUp(async () => durationOf(await round()), rules.warmupSeconds * 1000, now, WARMUP_LONGER_MS);
   const capMs = rules.maximumSeconds * 1000;
   const startedMs = now();
   const pilot: Round[] = [];
