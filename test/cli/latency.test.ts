@@ -56,7 +56,7 @@ describe('comparisons and the open loop, as a run does them', () => {
       expect(openLoopRejected === undefined).toBe(openLoopUndefined === undefined);
     }
     expect(record.overrides).toEqual(['--duration 0.5', '--rate 50']);
-    expect(stdout).toMatch(/with\s+--duration\s+0\.5\s+--rate\s+50/);
+    expect(stdout).toMatch(/Flags:\s+--duration\s+0\.5\s+--rate\s+50/);
     expect(stdout).toMatch(/× net/);
     expect(stdout).toMatch(/Open loop/);
   });

@@ -3,6 +3,7 @@ import type { MeasuredEntry, RunRecord } from '../../src/core/record.ts';
 import { runRecordSchema } from '../../src/core/record-schema.ts';
 import { REPORTERS } from '../../src/reports/index.ts';
 import { buildTables } from '../../src/reports/table.ts';
+import { measuresOf } from '../../src/run/latency-stability.ts';
 import { syntheticRecord } from '../helpers/record.ts';
 
 const base = syntheticRecord();
@@ -119,12 +120,31 @@ describe('latency in reports', () => {
     expect(line('narrow', 'latency/total/medianMs')).toBeDefined();
   });
 
-  it('every text says which flags changed the measurement; LaTeX has the ratio, HTML the intervals', () => {
-    for (const reporter of [REPORTERS.terminal, REPORTERS.markdown])
-      expect(reporter.render([record])).toContain('with --duration 1');
+  it('every format says which flags changed the measurement, below the tables of times alone', () => {
+    const words = "--duration 1, in place of the suite's own rules";
+    const plain = (text: string) => text.replace(/&#39;|&apos;/g, "'").replace(/\\(?=-)|(?<=-)\{\}/g, '');
+    for (const id of ['terminal', 'markdown', 'latex', 'html'] as const)
+      expect(plain(REPORTERS[id].render([record])), id).toContain(words);
+    expect(REPORTERS.latex.render([record])).toContain('-{}-duration');
+    const named = buildTables(record).map(({ protocol }) => protocol.some((line) => line.label === 'Flags'));
+    expect(named).toEqual([true, false, true]);
+    expect(buildTables(base).flatMap(({ protocol }) => protocol).filter(({ label }) => label === 'Flags')).toEqual([]);
+    const lines = REPORTERS.csv.render([record]).split('\n').slice(1, -1);
+    const isTime = (line: string) => /,(latency|openLoop)[/,]/.test(line) && !line.includes('asReported');
+    for (const line of lines) expect(/with --duration 1"?$/.test(line), line).toBe(isTime(line));
+  });
+
+  it('LaTeX has the ratio, HTML the intervals and what the verdict rests on', () => {
     expect(REPORTERS.latex.render([record])).toMatch(/\$\\times\$ mt-lw-refinenet/);
     const page = REPORTERS.html.render([record]);
     expect(page).toContain('1 = MT-LW-RefineNet');
-    expect(page).toMatch(/stable: CPU time \/ time 1\.00, waiting for a core 0\.1 %, others used 0\.03 of 2 cores/);
+    // 2 / (2 + 2990) ms, 0.03 / 2 cores; the two others are of the samples.
+    const { drift, dispersion } = measuresOf(network.latency?.samplesMs.total ?? [], conditions);
+    const sign = drift < 0 ? '' : '\\+';
+    expect(page).toMatch(
+      new RegExp(
+        `stable: waiting for a core 0\\.1 %, others used 1\\.5 % of 2 cores, last third against the first ${sign}${(100 * drift).toFixed(1)} %, dispersion ${(100 * dispersion).toFixed(1)} %`,
+      ),
+    );
   });
 });
