@@ -19,21 +19,23 @@ export function latencyColumns(measured: readonly MeasuredEntry[]): ColumnSource
 }
 
 const latencyColumn: ColumnSource = {
-  column: costColumn('latency', 'ms', 'median time of one image: prepare, infer and post-process, batch 1'),
+  column: costColumn('latency', 'ms [quartiles]', 'median time of one image: prepare, infer and post-process, batch 1'),
   measured: (entry) => {
     const { latency } = entry;
     if (!latency) return noLatency(entry);
-    const { count, medianMs } = latency.stages.total;
     const [low, high] = [0.25, 0.75].map((p) => quantile(latency.samplesMs.total, p));
-    const spread = `half of them from ${fixed(low, 1)} to ${fixed(high, 1)} ms`;
-    const note = `median of ${count} calls (${spread}) on ${wherePhrase(latency)}, batch 1, images of ${latency.inputSize}; absolute times are not ranked`;
-    return { text: fixed(medianMs, 1), notes: [note, ...stabilityNotes(latency)] };
+    const note = `on ${wherePhrase(latency)}, batch 1, images of ${latency.inputSize}; absolute times are not ranked`;
+    return {
+      text: `${fixed(latency.stages.total.medianMs, 1)} [${fixed(low, 0)}, ${fixed(high, 0)}]`,
+      notes: [note, ...stabilityNotes(latency)],
+    };
   },
   reported: () => EMPTY,
 };
 
 const stabilityNotes = ({ stability }: LatencyRecord): string[] =>
-  stability?.verdict === 'unjudged' ? [stability.reason] : [];
+  // One note for all rows; the record has the numbers of each.
+  stability?.verdict === 'unjudged' ? ['too few calls to tell whether the machine was quiet'] : [];
 
 /** "cpu, 2 threads (stated; 1 seen at work)". */
 export function wherePhrase({ device, threads, proof }: LatencyRecord): string {
@@ -64,7 +66,7 @@ const memoryColumn: ColumnSource = {
   measured: (entry) => {
     const { latency } = entry;
     if (!latency) return noLatency(entry);
-    if (latency.peakMemoryBytes === undefined) return undefinedCell('not recorded by the densebench that ran this');
+    if (latency.peakMemoryBytes === undefined) return undefinedCell('the record holds none');
     return { text: fixed(latency.peakMemoryBytes / 2 ** 20, 0) };
   },
   reported: () => EMPTY,
@@ -92,7 +94,7 @@ function ratioColumn(measured: readonly MeasuredEntry[]): ColumnSource {
 export const ratioText = ({ ratio, low, high }: LatencyRatioRecord): string =>
   `${fixed(ratio, 3)} [${fixed(low, 3)}, ${fixed(high, 3)}]`;
 
-export function ratioNote({ to, verdict, pairs, reason, processes }: LatencyRatioRecord): string {
+export function ratioNote({ to, verdict, reason, processes }: LatencyRatioRecord): string {
   const how = processes === 1 ? 'in one process' : 'two processes in turns';
-  return `${verdict}${reason === undefined ? '' : ` (${reason})`}: median ratio to ${to} of ${pairs} pairs, A B B A, ${how}`;
+  return `${verdict}${reason === undefined ? '' : ` (${reason})`}: median ratio to ${to}, A B B A, ${how}`;
 }
