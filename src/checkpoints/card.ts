@@ -1,8 +1,6 @@
 import { z } from 'zod';
-import { UsageError } from '../core/errors.ts';
 import { identifier } from '../core/identifier.ts';
-import { catalogIds, findInCatalog } from '../formats/catalog.ts';
-import { readYaml } from '../formats/yaml.ts';
+import { catalogIds, readFromCatalog } from '../formats/catalog.ts';
 
 /** What is known of a published checkpoint: where it is, whose it is, and how its network is to be fed and read. */
 export const checkpointCardSchema = z.strictObject({
@@ -37,10 +35,9 @@ const FOLDER = 'models/checkpoints';
 /** The ids of ./models/checkpoints and of the package. */
 export const checkpointIds = (): string[] => catalogIds(FOLDER);
 
-/** @throws UsageError on an unknown id, with the nearest name, and on a card that breaks the schema. */
-export function findCheckpointCard(reference: string): CheckpointCard {
-  const file = findInCatalog(FOLDER, 'checkpoint', reference);
-  const card = readYaml(file, checkpointCardSchema);
-  if (file.endsWith(`${card.id}.yaml`)) return card;
-  throw new UsageError(`${file}: its id is "${card.id}"; a card's id is its file name, so name one after the other`);
-}
+/**
+ * The card of an id, or of a path to a YAML file.
+ * @throws UsageError on an unknown id, with the nearest name, and on a card that breaks the schema or has another id.
+ */
+export const findCheckpointCard = (reference: string): CheckpointCard =>
+  readFromCatalog(FOLDER, 'checkpoint', reference, checkpointCardSchema).value;

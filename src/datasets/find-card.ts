@@ -1,5 +1,4 @@
-import { catalogIds, findInCatalog } from '../formats/catalog.ts';
-import { readYaml } from '../formats/yaml.ts';
+import { catalogIds, readFromCatalog } from '../formats/catalog.ts';
 import { type DatasetCard, datasetCardSchema } from './card.ts';
 
 /** The ids of all cards, those of ./datasets and of the package. */
@@ -7,7 +6,7 @@ export const cardIds = (): string[] => catalogIds('datasets');
 
 /**
  * The card of an id (./datasets/<id>.yaml first, then the package's own), or of a path to a YAML file.
- * @throws UsageError on an unknown id, with the nearest name, and on a card that breaks the schema.
+ * @throws UsageError on an unknown id, with the nearest name, and on a card that breaks the schema or has another id.
  */
 export const findCard = (idOrPath: string): DatasetCard =>
-  readYaml(findInCatalog('datasets', 'data set', idOrPath), datasetCardSchema);
+  readFromCatalog('datasets', 'data set', idOrPath, datasetCardSchema).value;

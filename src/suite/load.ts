@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { fingerprint } from '../core/canonical.ts';
 import { UsageError } from '../core/errors.ts';
-import { catalogIds, findInCatalog, looksLikePath } from '../formats/catalog.ts';
+import { catalogIds, findInCatalog, looksLikePath, requireIdOfFile } from '../formats/catalog.ts';
 import { readYaml } from '../formats/yaml.ts';
 import {
   OPEN_LOOP_SECONDS,
@@ -42,6 +42,7 @@ export function loadSuite(reference: string): LoadedSuite {
     throw new UsageError(`${file}: "${issue.path.join('.')}" is missing or not valid: ${issue.message}`);
   }
   const suite = result.data;
+  requireIdOfFile(reference, file, suite.id);
   const twice = suite.entries.find((entry, i) => suite.entries.findIndex((other) => other.id === entry.id) !== i);
   if (twice) throw new UsageError(`${file}: two entries have the id "${twice.id}"; give each its own`);
   return { suite, file, hash: fingerprint(suite) };

@@ -3,8 +3,7 @@ import { shiftDecimal } from '../core/decimal.ts';
 import { type Better, UNKNOWN_PROTOCOL } from '../core/reading.ts';
 import type { ReportedEntry } from '../core/record.ts';
 import { TASKS } from '../core/tasks.ts';
-import { catalogIds, findInCatalog } from '../formats/catalog.ts';
-import { readYaml } from '../formats/yaml.ts';
+import { catalogIds, readFromCatalog } from '../formats/catalog.ts';
 
 /** The figures a published table may hold, as papers print them; `places` brings the printed number to our unit. */
 const PRINTED = {
@@ -49,10 +48,10 @@ export const publishedIds = (): string[] => catalogIds('results/published');
 
 /**
  * The rows of a published table, as entries for a run record.
- * @throws UsageError for an unknown id (with the nearest known one) or a file that breaks the schema.
+ * @throws UsageError for an unknown id (with the nearest known one), or a file that breaks the schema or has another id.
  */
 export function loadPublished(id: string): ReportedEntry[] {
-  return reportedEntries(readYaml(findInCatalog('results/published', 'published table', id), publishedSchema));
+  return reportedEntries(readFromCatalog('results/published', 'published table', id, publishedSchema).value);
 }
 
 /** Rows on different data get different sources, and only rows of one source are ever ranked. */
