@@ -1,9 +1,7 @@
 import { dirname } from 'node:path';
 import { z } from 'zod';
-import { UsageError } from '../core/errors.ts';
 import { identifier } from '../core/identifier.ts';
-import { catalogIds, findInCatalog, looksLikePath } from '../formats/catalog.ts';
-import { readYaml } from '../formats/yaml.ts';
+import { catalogIds, readFromCatalog } from '../formats/catalog.ts';
 import { networkConfigSchema } from '../network/index.ts';
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
@@ -42,14 +40,15 @@ const inputSchema = z
 
 /** Which output of the file; a card that gives the index gets the name when the network is opened. */
 const whichOutput = {
-  name: z.string().min(1).default('').meta({ description: 'name of the output' }),
+  name: z.string().min(1).optional().meta({ description: 'name of the output' }),
   index: z
     .int()
     .min(0)
     .optional()
     .meta({ description: 'place of the output in the file, from 0, instead of its name' }),
 };
-const isNamedOnce = ({ name, index }: { name: string; index?: number }) => (name === '') === (index !== undefined);
+const isNamedOnce = ({ name, index }: { name?: string; index?: number }) =>
+  (name === undefined) !== (index === undefined);
 const NAMED_ONCE = { message: 'give the name of the output, or its index' };
 
 const segmentationSchema = z
@@ -202,6 +201,21 @@ export type SegmentationOutput = z.output<typeof segmentationSchema>;
 export type DepthOutput = z.output<typeof depthSchema>;
 export type NormalsOutput = z.output<typeof normalsSchema>;
 
+type Outputs = ModelCard['outputs'];
+/** The outputs of a card when each is known by its name. */
+export type NamedOutputs = { readonly [T in keyof Outputs]: Outputs[T] & { readonly name: string } };
+
+/**
+ * The outputs by name, those that the card knows by their place too.
+ * @param nameAt the name of the output at a place of the network; it throws where there is none
+ */
+export function namedOutputs(outputs: Outputs, nameAt: (index: number, task: string) => string): NamedOutputs {
+  const named = Object.entries(outputs).map(([task, output]) =>
+    output?.index === undefined ? [task, output] : [task, { ...output, name: nameAt(output.index, task) }],
+  );
+  return Object.fromEntries(named);
+}
+
 export interface LoadedModelCard {
   readonly card: ModelCard;
   /** The card's own file. */
@@ -214,12 +228,9 @@ export const modelCardIds = (workingDirectory = process.cwd()): string[] => cata
 
 /**
  * The card of an id (./models/<id>.yaml of the working directory, then the package's), or of a path to a YAML file.
- * @throws UsageError with file, line and column, or the nearest id.
+ * @throws UsageError with file, line and column, or the nearest id, and where its id is not its file name.
  */
 export function findModelCard(reference: string, workingDirectory = process.cwd()): LoadedModelCard {
-  const file = findInCatalog('models', 'model', reference, workingDirectory);
-  const card = readYaml(file, modelCardSchema);
-  if (!looksLikePath(reference) && card.id !== reference)
-    throw new UsageError(`${file}: its id is "${card.id}"; a card's id is its file name, so name one after the other`);
+  const { value: card, file } = readFromCatalog('models', 'model', reference, modelCardSchema, workingDirectory);
   return { card, file, folder: dirname(file) };
 }

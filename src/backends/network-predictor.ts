@@ -5,7 +5,7 @@ import { type Maps, TASKS } from '../core/tasks.ts';
 import { normaliseToPlanar } from '../kernels/normalise.ts';
 import { resizeRgb } from '../kernels/resize-rgb.ts';
 import { requireFittingOutputs } from './check-outputs.ts';
-import type { ModelCard } from './model-card.ts';
+import { type ModelCard, type NamedOutputs, namedOutputs } from './model-card.ts';
 import { cropMaps, paddedSize, padPlanes } from './padding.ts';
 import { planesOf, toDepth, toLabels, toNormals } from './postprocess.ts';
 
@@ -96,7 +96,8 @@ function interleave(planar: Float32Array, pixels: number): Float32Array {
 }
 
 /** What of a card decides how raw outputs become maps. */
-export type OutputCard = Pick<ModelCard, 'id' | 'outputs' | 'resize'> & {
+export type OutputCard = Pick<ModelCard, 'id' | 'resize'> & {
+  readonly outputs: NamedOutputs;
   readonly input: Pick<ModelCard['input'], 'layout'>;
 };
 
@@ -122,22 +123,23 @@ export function postprocess(
 }
 
 /** The card with the name of every output, for those that it knows by their place. */
-function withOutputNames(card: ModelCard, { outputs }: Runtime): ModelCard {
-  const named = Object.entries(card.outputs).map(([task, output]) => {
-    if (output?.index === undefined) return [task, output];
-    const found = outputs[output.index];
-    if (!found)
-      throw new ResourceError(
-        `model ${card.id}, outputs.${task}.index: ${output.index}, but the file has ${outputs.length} outputs ` +
-          `(0: ${outputs.map(({ name }, i) => (i ? `${i}: ${name}` : name)).join(', ')})`,
-      );
-    return [task, { ...output, name: found.name }];
-  });
-  return { ...card, outputs: Object.fromEntries(named) };
+function withOutputNames(card: ModelCard, { outputs }: Runtime): ModelCard & { readonly outputs: NamedOutputs } {
+  const nameAt = (index: number, task: string): string => {
+    const found = outputs[index];
+    if (found) return found.name;
+    throw new ResourceError(
+      `model ${card.id}, outputs.${task}.index: ${index}, but the file has ${outputs.length} outputs ` +
+        `(0: ${outputs.map(({ name }, i) => (i ? `${i}: ${name}` : name)).join(', ')})`,
+    );
+  };
+  return { ...card, outputs: namedOutputs(card.outputs, nameAt) };
 }
 
-/** By task; class ids are no logits. */
-function rawOf(raw: Record<string, Tensor>, { outputs }: ModelCard): Prediction['raw'] {
+/** Prediction.raw by task; class ids are no logits. */
+export function rawOf(
+  raw: Readonly<Record<string, Tensor>>,
+  { outputs }: Pick<OutputCard, 'outputs'>,
+): Prediction['raw'] {
   const tasks = TASKS.filter((task) => outputs[task] && !(task === 'segmentation' && outputs[task]?.kind === 'labels'));
   return Object.fromEntries(tasks.map((task) => [task, raw[outputs[task]?.name as string]]));
 }

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { requireFittingOutputs } from '../../src/backends/check-outputs.ts';
-import type { ModelCard } from '../../src/backends/model-card.ts';
+import { namedOutputs } from '../../src/backends/model-card.ts';
+import type { OutputCard } from '../../src/backends/network-predictor.ts';
 import { ResourceError } from '../../src/core/errors.ts';
 import { tinyCard } from './tiny-onnx.ts';
 
 const NORM = { mean: [0, 0, 0], std: [1, 1, 1] };
-const card = (outputs: Record<string, unknown>, layout = 'nchw'): ModelCard =>
-  tinyCard({ input: { ...NORM, layout }, outputs });
-const check = (model: ModelCard, shape: (number | undefined)[], classCount?: number) => () =>
+const card = (outputs: Record<string, unknown>, layout = 'nchw'): OutputCard => {
+  const model = tinyCard({ input: { ...NORM, layout }, outputs });
+  return { ...model, outputs: namedOutputs(model.outputs, () => 'out') };
+};
+const check = (model: OutputCard, shape: (number | undefined)[], classCount?: number) => () =>
   requireFittingOutputs([{ name: 'out', shape }], model, classCount);
 
 const segmentation = (fields = {}, layout?: string) => card({ segmentation: { name: 'out', ...fields } }, layout);

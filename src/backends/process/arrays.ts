@@ -9,9 +9,11 @@ import { type ArrayHeader, DTYPES, type Dtype, ProtocolError, type Ready, type R
 
 type Values = InstanceType<(typeof DTYPES)[Dtype]['view']>;
 
-/** Far above any honest answer: 32 float32 values for each pixel of the image, or 256 classes at a quarter of its side. */
-const LIMIT_BYTES_PER_PIXEL = 128;
-const LIMIT_FLOOR_BYTES = 1 << 20;
+/** Far above any honest answer: 512 float32 values for each pixel of the image. docs/process-backend.md states these. */
+const LIMIT_BYTES_PER_PIXEL = 2048;
+const LIMIT_FLOOR_BYTES = 2 ** 20;
+/** One block of memory must hold the answer. */
+const LIMIT_CEILING_BYTES = 2 ** 31;
 
 /**
  * How many bytes follow a header, checked before any of them is read.
@@ -23,7 +25,8 @@ export function payloadBytes({ arrays, bytes }: Result, image: Size): number {
     throw new ProtocolError(
       `it announces ${bytes} bytes for arrays (${arrays.map(show).join(', ')}) that make ${wanted}`,
     );
-  const limit = Math.max(LIMIT_FLOOR_BYTES, image.height * image.width * LIMIT_BYTES_PER_PIXEL);
+  const wide = Math.max(LIMIT_FLOOR_BYTES, image.height * image.width * LIMIT_BYTES_PER_PIXEL);
+  const limit = Math.min(LIMIT_CEILING_BYTES, wide);
   if (bytes > limit)
     throw new ProtocolError(
       `it announces ${bytes} bytes for an image of ${image.width}x${image.height}; ${limit} are the most that is read`,

@@ -5,7 +5,7 @@ import type { Prediction, Predictor, PredictorInput } from '../../core/predictor
 import { TASKS } from '../../core/tasks.ts';
 import { resizeRgb } from '../../kernels/resize-rgb.ts';
 import type { PredictorBackend } from '../backend.ts';
-import { postprocess } from '../network-predictor.ts';
+import { postprocess, rawOf } from '../network-predictor.ts';
 import { parseBackendOptions } from '../options.ts';
 import { mapsOf, tensorsOf } from './arrays.ts';
 import { Conversation } from './conversation.ts';
@@ -83,7 +83,7 @@ export const processBackend: PredictorBackend<Options> = {
 async function predictBy(
   talk: Conversation,
   tasks: Predictor['tasks'],
-  { id, image }: PredictorInput,
+  { id, image, wantsRaw }: PredictorInput,
   timeoutSeconds: number,
   now: () => number,
 ): Promise<Prediction> {
@@ -98,18 +98,18 @@ async function predictBy(
   const answered = now();
   const where = `backend ${ID}, ${ready.name}, sample ${id}`;
   const { raw } = ready;
-  const maps = raw
-    ? postprocess(
-        tensorsOf(result, payload, raw, where),
-        { id: ready.name, input: { layout: 'nchw' }, ...raw },
-        rgb,
-        id,
-      )
+  const network = raw && {
+    tensors: tensorsOf(result, payload, raw, where),
+    card: { id: ready.name, input: { layout: 'nchw' }, ...raw } as const,
+  };
+  const maps = network
+    ? postprocess(network.tensors, network.card, rgb, id)
     : mapsOf(result, payload, tasks, rgb, where);
   const end = now();
   const own = ownTimes(result.timesMs, answered - prepared, where);
   return {
     maps,
+    ...(wantsRaw && network && { raw: rawOf(network.tensors, network.card) }),
     timesMs: {
       prepare: prepared - start + own.prepare,
       infer: own.infer,

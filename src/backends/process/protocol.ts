@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { TASKS } from '../../core/tasks.ts';
-import { modelCardSchema } from '../model-card.ts';
+import { modelCardSchema, namedOutputs } from '../model-card.ts';
 
 /** Raised whenever a program of the old version would be misunderstood. */
 export const PROTOCOL_VERSION = 1;
@@ -9,6 +9,15 @@ export const HEADER_LIMIT_BYTES = 65_536;
 
 const sizePx = z.int().min(1).max(16384);
 const { outputs, resize } = modelCardSchema.shape;
+
+/** As in a model card, but a program's arrays have names and no places. */
+const rawOutputs = outputs.transform((given, context) =>
+  namedOutputs(given, (_, task) => {
+    const message = 'arrays of a program are known by name: give the name of the array in place of its index';
+    context.addIssue({ code: 'custom', path: [task, 'index'], message });
+    return z.NEVER;
+  }),
+);
 
 /** How a program answers the greeting: what it is, what it wants and what it gives. */
 const readySchema = z.strictObject({
@@ -24,7 +33,7 @@ const readySchema = z.strictObject({
     .optional(),
   size: z.tuple([sizePx, sizePx]).optional(),
   tasks: z.array(z.enum(TASKS)).min(1).optional(),
-  raw: z.strictObject({ outputs, resize }).optional(),
+  raw: z.strictObject({ outputs: rawOutputs, resize }).optional(),
 });
 export type Ready = z.output<typeof readySchema>;
 

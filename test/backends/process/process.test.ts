@@ -115,6 +115,25 @@ describe('a program that keeps to the protocol', () => {
     );
   });
 
+  it('gives the logits of raw outputs where they are asked for, as a network does', async () => {
+    const predictor = await start('raw');
+    const { raw } = await predictor.predict({ id: 'a', image: async () => IMAGE, wantsRaw: true });
+    expect(raw?.segmentation).toEqual({
+      shape: [1, 3, 2, 2],
+      data: Float32Array.from({ length: 12 }, (_, i) => (i >= 8 ? 1 : 0)),
+    });
+    expect(raw?.depth?.shape).toEqual([1, 1, 2, 2]);
+    expect((await ask(predictor)).raw).toBeUndefined();
+    const maps = await start('good');
+    expect((await maps.predict({ id: 'a', image: async () => IMAGE, wantsRaw: true })).raw).toBeUndefined();
+  });
+
+  it('may give the logits of many classes at the size of the image', async () => {
+    const image = noise(96, 128);
+    const { maps } = await ask(await start('raw-large'), 'a', image);
+    expect(new Set(maps.segmentation?.data)).toEqual(new Set([39]));
+  });
+
   it('may fail at one image and go on', async () => {
     const predictor = await start('refuses');
     await ask(predictor, 'a');
@@ -164,6 +183,7 @@ describe('a program that does not start', () => {
     ['prints-at-start', /"Loading weights\.\.\." on its standard output is not a "ready" header; .* standard error/],
     ['flood-at-start', /more than 65536 bytes without an end of line, starting "xxx/],
     ['other-protocol', /is not a "ready" header: protocol: /],
+    ['raw-index', /raw\.outputs\.depth\.index: arrays of a program are known by name: give the name of the array/],
   ])('%s', async (mode, message) => {
     expect(await failureOf(start(mode))).toMatch(message);
   });
