@@ -1,8 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { crc32 } from 'node:zlib';
 import { planGraph } from '../src/backends/tfjs/plan.ts';
+import { wholeNumber } from '../src/cli/options.ts';
 import { ResourceError } from '../src/core/errors.ts';
 import { decodeOnnx } from '../src/formats/onnx.ts';
 import { decodeCheckpoint } from '../src/formats/torch/index.ts';
@@ -90,12 +92,15 @@ const COUNTERS = 3;
  * native runtimes, which do not promise to survive them.
  */
 export async function main(args: readonly string[] = process.argv.slice(2)): Promise<void> {
-  const option = (name: string, otherwise: number) => {
-    const at = args.indexOf(name);
-    return at < 0 ? otherwise : Number(args[at + 1]);
-  };
-  const cases = option('--cases', DEFAULT_CASES);
-  const seed = option('--seed', 1);
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      cases: { type: 'string', default: String(DEFAULT_CASES) },
+      seed: { type: 'string', default: '1' },
+    },
+  });
+  const cases = wholeNumber('--cases', 1)(values.cases);
+  const seed = wholeNumber('--seed', 0)(values.seed);
   let failed = false;
   for (const [index, { name, share }] of TARGETS.entries()) {
     const result = await watch({ index, seed, cases: Math.ceil(cases * share) });

@@ -3,8 +3,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type OpenedPredictor, openPredictor } from '../../src/backends/open.ts';
+import { Random } from '../../src/core/random.ts';
 import type { RgbRaster } from '../../src/core/raster.ts';
-import { Random } from '../../src/worlds/random.ts';
 
 /** The reference network on images so small that a call takes a few milliseconds. */
 export const SIZE = { width: 96, height: 64 };

@@ -23,7 +23,7 @@ export interface OpenContext extends PredictorContext {
   /** ONNX files that densebench builds are kept here, under <cache>/models, by the hash of their bytes. */
   readonly cacheDirectory: string;
   /**
-   * OpenedPredictor.built of the run's own predictor, for a process that opens the same entry again (latency, parity):
+   * OpenedPredictor.built of the run's own predictor, for the process of latency, which opens the same entry again:
    * it then runs the very same bytes, verified by hash, and needs no data to calibrate on.
    */
   readonly built?: BuiltModel;

@@ -1,11 +1,11 @@
 import { ResourceError } from '../core/errors.ts';
+import { evenlySpaced } from '../core/evenly-spaced.ts';
 import type { RgbRaster } from '../core/raster.ts';
 import { type Int8Model, toFloat16, toInt8, ValueHistogram, valuesToCalibrate, withOutputs } from '../network/index.ts';
 import type { PredictorContext } from './backend.ts';
 import type { ModelCard } from './model-card.ts';
 import { prepareInput } from './network-predictor.ts';
 import { onnxruntimeNode } from './onnxruntime-node.ts';
-import { evenlySpaced } from './prior-fit.ts';
 
 /**
  * The share of a value's observations that its 256 steps must hold. On the reference network with seeded weights 0.9999

@@ -1,5 +1,6 @@
 import type { Dataset } from '../core/dataset.ts';
 import { ResourceError } from '../core/errors.ts';
+import { evenlySpaced } from '../core/evenly-spaced.ts';
 import { IGNORE_LABEL, placeOf, placeWords, type Raster, sameSize } from '../core/raster.ts';
 import type { Maps, Task } from '../core/tasks.ts';
 import { medianOfAll, sortedMedian } from './median.ts';
@@ -10,12 +11,6 @@ const NO_DIRECTION = 1e-9;
 interface Votes<T extends Task> {
   add(raster: Raster, where: string): void;
   result(): Maps[T];
-}
-
-/** `count` indices spread evenly over 0..total-1, ascending; all of them when count >= total. */
-export function evenlySpaced(total: number, count: number): number[] {
-  const n = Math.min(total, count);
-  return Array.from({ length: n }, (_, i) => Math.floor(((i + 0.5) * total) / n));
 }
 
 /**

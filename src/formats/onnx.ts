@@ -8,6 +8,7 @@ import {
   type TensorProto,
   TensorProtoSchema,
 } from './generated/onnx_pb.ts';
+import { typeName } from './onnx-types.ts';
 
 export type { ModelProto, TensorProto } from './generated/onnx_pb.ts';
 
@@ -79,25 +80,20 @@ export function int64Tensor(name: string, values: readonly number[]): TensorProt
 }
 
 /**
+ * The bytes of a tensor in memory of their own: rawData may be a view into the file at any offset, and typed arrays need
+ * aligned ones. (slice() of a Node Buffer would be a view again.)
+ */
+export const rawBytes = ({ rawData }: TensorProto): Uint8Array<ArrayBuffer> => new Uint8Array(rawData);
+
+/**
  * The values of a float32 or int64 initialiser, however it is stored.
  * @throws ResourceError for any other element type.
  */
 export function tensorValues(tensor: TensorProto, file: string): Float32Array | BigInt64Array {
-  // A copy: rawData is a view into the file at any offset, typed arrays need aligned ones.
-  const raw = tensor.rawData.length ? tensor.rawData.slice().buffer : undefined;
+  const raw = tensor.rawData.length ? rawBytes(tensor).buffer : undefined;
   if (tensor.dataType === DataType.FLOAT) return raw ? new Float32Array(raw) : Float32Array.from(tensor.floatData);
   if (tensor.dataType === DataType.INT64) return raw ? new BigInt64Array(raw) : BigInt64Array.from(tensor.int64Data);
   throw new ResourceError(
-    `${file}: "${tensor.name}" has the ONNX element type ${tensor.dataType}; only float32 (1) and int64 (7) are read`,
+    `${file}: "${tensor.name}" has the ONNX element type ${typeName(tensor.dataType)}; only float32 and int64 are read`,
   );
-}
-
-/**
- * Float values that the file holds, scalars (limits of clips and the like) left out. Not the learnable parameters of
- * the network: folding a batch normalisation into its convolution stores fewer.
- */
-export function storedParams(model: ModelProto): number {
-  return (model.graph?.initializer ?? [])
-    .filter((tensor) => tensor.dataType === DataType.FLOAT && tensor.dims.length > 0)
-    .reduce((sum, tensor) => sum + elementCount(tensor.dims), 0);
 }

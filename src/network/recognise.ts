@@ -1,16 +1,10 @@
 import { ResourceError } from '../core/errors.ts';
-import type { Task } from '../core/tasks.ts';
 import { showShape } from '../formats/array.ts';
 import { type NetworkConfig, resolveNetworkConfig } from './config.ts';
+import { TASK_LAYERS } from './refinenet.ts';
 
 /** The shape of each tensor, by name. */
 export type Shapes = ReadonlyMap<string, readonly number[]>;
-
-const TASK_LAYERS: readonly { task: Task; layer: string }[] = [
-  { task: 'segmentation', layer: 'segm' },
-  { task: 'depth', layer: 'depth' },
-  { task: 'normals', layer: 'normal' },
-];
 
 /** Layers whose presence makes a set of tensors one of this family: the stem, the deepest adaptation, the last chain. */
 const MARKS = ['layer1.0.weight', 'layer8.0.output.0.0.weight', 'conv8.weight', 'crp1.0.1_outvar_dimred.weight'];

@@ -8,7 +8,7 @@ import { HEADS } from './heads/index.ts';
 const CRP_STAGES = 4;
 
 /** In execution order, with the layer's name in checkpoints. */
-const TASK_LAYERS: readonly { task: Task; layer: string }[] = [
+export const TASK_LAYERS: readonly { task: Task; layer: string }[] = [
   { task: 'segmentation', layer: 'segm' },
   { task: 'depth', layer: 'depth' },
   { task: 'normals', layer: 'normal' },

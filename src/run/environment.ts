@@ -6,7 +6,17 @@ import { PACKAGE_ROOT } from '../core/package-root.ts';
 import type { EnvironmentRecord } from '../core/record.ts';
 
 /** Packages whose version can change a figure. */
-const PACKAGES = ['onnxruntime-node', 'h5wasm', 'sharp'];
+const PACKAGES = [
+  'onnxruntime-node',
+  'onnxruntime-web',
+  '@tensorflow/tfjs-core',
+  '@tensorflow/tfjs-backend-cpu',
+  '@tensorflow/tfjs-backend-wasm',
+  '@tensorflow/tfjs-converter',
+  '@tensorflow/tfjs-node',
+  'h5wasm',
+  'sharp',
+];
 
 /** Taken before the run begins: afterwards the load is its own. */
 export function captureEnvironment(workingDirectory: string): EnvironmentRecord {

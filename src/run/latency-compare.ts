@@ -1,8 +1,8 @@
 import { MeasurementError } from '../core/errors.ts';
+import { Random } from '../core/random.ts';
 import type { LatencyRatioRecord } from '../core/record.ts';
 import { type Interval, medianInterval } from '../stats/bootstrap.ts';
 import { median, robustDeviation } from '../stats/quantile.ts';
-import { Random } from '../worlds/random.ts';
 import { warmUp } from './latency-warmup.ts';
 
 export interface CompareRules {

@@ -68,7 +68,7 @@ export function judgeLoad(conditions: LatencyConditions): StabilityVerdict {
   return { verdict: 'stable' };
 }
 
-/** @param conditions left out in records of a densebench that did not watch them */
+/** Of both what is there: without conditions, only what the times themselves tell. */
 export function measuresOf(samplesMs: readonly number[], conditions?: LatencyConditions): StabilityMeasures {
   const third = Math.max(1, Math.floor(samplesMs.length / 3));
   return {

@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import { canonicalJson } from '../core/canonical.ts';
 import type { Dataset } from '../core/dataset.ts';
 import { DensebenchError, InterruptedError, ResourceError } from '../core/errors.ts';
+import { evenlySpaced } from '../core/evenly-spaced.ts';
 import { PROTOCOL_PRESETS, type ProtocolId } from '../core/protocol.ts';
 import { type FailureRecord, type MeasuredEntry, RECORD_SCHEMA, type RunRecord } from '../core/record.ts';
 import { openForSuite } from '../datasets/open-for-suite.ts';
@@ -217,6 +218,5 @@ function outcomeOf({ entries, failures }: Pick<RunRecord, 'failures'> & { entrie
 
 /** `count` of the values, evenly over their order. */
 function spread<V>(values: readonly V[], count: number): V[] {
-  const few = Math.min(count, values.length);
-  return Array.from({ length: few }, (_, i) => values[Math.floor(((i + 0.5) * values.length) / few)]);
+  return evenlySpaced(values.length, count).map((index) => values[index]);
 }

@@ -1,5 +1,5 @@
+import { mix } from '../core/random.ts';
 import type { GeometryMaps } from './geometry.ts';
-import { mix } from './random.ts';
 import type { World } from './world.ts';
 
 export interface Annotation {

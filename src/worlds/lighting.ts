@@ -1,7 +1,7 @@
+import { mix } from '../core/random.ts';
 import type { Camera } from './camera.ts';
 import type { GeometryMaps } from './geometry.ts';
 import { sampleLight, unshadowed } from './light-sample.ts';
-import { mix } from './random.ts';
 import { newSurface, type Surface, surfaceAt } from './surface.ts';
 import type { World } from './world.ts';
 

@@ -1,4 +1,4 @@
-import { mix } from './random.ts';
+import { mix } from '../core/random.ts';
 
 const SIZE = 32;
 const MASK = SIZE - 1;

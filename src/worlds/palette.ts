@@ -1,5 +1,5 @@
+import type { Random } from '../core/random.ts';
 import type { Rgb } from './material.ts';
-import type { Random } from './random.ts';
 
 /** 0xRRGGBB as shown on a screen -> linear. The camera's tone curve is a square root, so the inverse is a square. */
 export function screen(rgb: number): Rgb {

@@ -1,7 +1,7 @@
+import { mix } from '../core/random.ts';
 import type { Camera } from './camera.ts';
 import type { GeometryMaps } from './geometry.ts';
 import { noise3 } from './noise.ts';
-import { mix } from './random.ts';
 import type { World } from './world.ts';
 
 /** Roughly normal with deviation 1: four bytes of one hash, summed. */

@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { medianOfAll, sortedMedian } from '../../src/backends/median.ts';
 import { prior } from '../../src/backends/prior.ts';
-import { evenlySpaced, fitPrior } from '../../src/backends/prior-fit.ts';
+import { fitPrior } from '../../src/backends/prior-fit.ts';
 import { ResourceError } from '../../src/core/errors.ts';
+import { evenlySpaced } from '../../src/core/evenly-spaced.ts';
 import type { Task } from '../../src/core/tasks.ts';
 import { datasetOf } from './maps.ts';
 

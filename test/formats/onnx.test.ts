@@ -4,14 +4,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ResourceError } from '../../src/core/errors.ts';
 import { TensorProto_DataType as DataType, ModelProtoSchema } from '../../src/formats/generated/onnx_pb.ts';
-import {
-  decodeOnnx,
-  encodeOnnx,
-  floatTensor,
-  int64Tensor,
-  storedParams,
-  tensorValues,
-} from '../../src/formats/onnx.ts';
+import { decodeOnnx, encodeOnnx, floatTensor, int64Tensor, tensorValues } from '../../src/formats/onnx.ts';
 import { needsShared, sharedPath } from '../helpers/shared.ts';
 
 const weights = Float32Array.of(1, -2.5, 3e-8, 4);
@@ -38,7 +31,6 @@ describe('ONNX files', () => {
     expect(tensorValues(w, 'm.onnx')).toEqual(weights);
     expect(w.dims).toEqual([2n, 2n]);
     expect(tensorValues(sizes, 'm.onnx')).toEqual(BigInt64Array.of(1n, 2n ** 40n));
-    expect(storedParams(read)).toBe(4);
     expect(Buffer.compare(encodeOnnx(read), bytes)).toBe(0);
   });
 
@@ -98,7 +90,7 @@ describe('ONNX files', () => {
     expect(() => decodeOnnx(encodeOnnx(elsewhere), 'm.onnx')).toThrow('the weights of "w" lie in another file');
     const half = model().graph!.initializer[0];
     half.dataType = DataType.FLOAT16;
-    expect(() => tensorValues(half, 'm.onnx')).toThrow('"w" has the ONNX element type 10');
+    expect(() => tensorValues(half, 'm.onnx')).toThrow('"w" has the ONNX element type float16');
   });
 });
 

@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { ResourceError, UsageError } from '../../src/core/errors.ts';
 import type { Tensor } from '../../src/core/predictor.ts';
 import { TASKS } from '../../src/core/tasks.ts';
-import { decodeOnnx, storedParams } from '../../src/formats/onnx.ts';
-import { HEADS, type NetworkConfig, refinenet, seededWeights, toOnnx } from '../../src/network/index.ts';
+import { decodeOnnx } from '../../src/formats/onnx.ts';
+import { HEADS, type NetworkConfig, onnxCosts, refinenet, seededWeights, toOnnx } from '../../src/network/index.ts';
 import { randomStream } from '../../src/network/random.ts';
 import { evaluateGraph } from './evaluate-graph.ts';
 import { execute, relativeL2 } from './execute.ts';
@@ -85,7 +85,7 @@ describe('toOnnx', () => {
       const { outChannels, inChannels, kernel, groups, bias } = node;
       return sum + (outChannels * inChannels * kernel ** 2) / groups + (bias ? outChannels : 0);
     }, 0);
-    expect(storedParams(model)).toBe(wanted);
+    expect(onnxCosts(model).storedParams).toBe(wanted);
   });
 
   it('refuses weights of another network and impossible sizes', () => {

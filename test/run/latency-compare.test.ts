@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { fakeClock } from '../../src/backends/fake.ts';
 import { MeasurementError } from '../../src/core/errors.ts';
+import { Random } from '../../src/core/random.ts';
 import { alternate } from '../../src/run/latency-compare.ts';
-import { Random } from '../../src/worlds/random.ts';
 
 const RULES = { halfWidth: 0.01, maximumSeconds: 60, warmupSeconds: 0 };
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../src/core/random.ts';
 import { bootstrapInterval, medianInterval } from '../../src/stats/bootstrap.ts';
 import { quantile, quartileDispersion, robustDeviation } from '../../src/stats/quantile.ts';
-import { Random } from '../../src/worlds/random.ts';
 import { needsShared, sharedPath } from '../helpers/shared.ts';
 
 const FILE = ['golden', 'stats', 'stats.json'];

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../src/core/random.ts';
 import { planFrames } from '../../src/datasets/rooms/index.ts';
-import { Random } from '../../src/worlds/random.ts';
 import { type RoomFrame, renderRoom } from '../../src/worlds/rooms/index.ts';
 import { labelClasses } from '../../src/worlds/rooms/labels.ts';
 

@@ -4,7 +4,10 @@ import { describe, expect, it } from 'vitest';
 import { PACKAGE_ROOT } from '../../src/core/package-root.ts';
 
 const folder = join(PACKAGE_ROOT, 'src', 'worlds');
-const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+const files = [
+  ...readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts')),
+  '../core/random.ts',
+];
 
 /** Exact on every platform by the language's definition or by IEEE 754; all others differ between engines or CPUs. */
 const SAME_EVERYWHERE = new Set(['sqrt', 'floor', 'round', 'fround', 'imul', 'abs', 'min', 'max']);
@@ -18,9 +21,9 @@ describe('what may decide a pixel', () => {
     expect(code).not.toMatch(/Date\b|performance\b|toFixed|parseFloat|\bsort\(\)/);
   });
 
-  it('imports nothing but itself', () => {
+  it('imports nothing but itself and its source of chance', () => {
     for (const file of files)
       for (const [, from] of readFileSync(join(folder, file), 'utf8').matchAll(/from '([^']+)'/g))
-        expect(join('worlds', file, '..', from)).toMatch(/^worlds|^core.taxonomies.ts$/);
+        expect(join('worlds', file, '..', from)).toMatch(/^worlds|^core.(taxonomies|random).ts$/);
   });
 });

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../src/core/random.ts';
 import { cameraOfSize } from '../../src/worlds/camera.ts';
 import { entered, ray } from '../../src/worlds/enter.ts';
 import { aimer, FARTHEST_M, traceGeometry } from '../../src/worlds/geometry.ts';
-import { Random } from '../../src/worlds/random.ts';
 import { ROOM_KINDS } from '../../src/worlds/rooms/kinds.ts';
 import { buildRoom } from '../../src/worlds/rooms/room.ts';
 import { poseOf } from '../../src/worlds/rooms/views.ts';

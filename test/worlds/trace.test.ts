@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { Random } from '../../src/core/random.ts';
 import { buildBvh } from '../../src/worlds/bvh.ts';
 import { turned, unit, type Vec3, WORLD } from '../../src/worlds/frame.ts';
-import { Random } from '../../src/worlds/random.ts';
 import { BOX, CUSHION, CYLINDER, ELLIPSOID, flatten, type Shape, type Solid } from '../../src/worlds/solids.ts';
 import { newSurface, surfaceAt } from '../../src/worlds/surface.ts';
 import { nearestHit, occluder, type Traceable } from '../../src/worlds/trace.ts';

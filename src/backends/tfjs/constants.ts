@@ -1,6 +1,8 @@
 import { ResourceError } from '../../core/errors.ts';
 import { TensorProto_DataType as DataType, type TensorProto } from '../../formats/generated/onnx_pb.ts';
 import { halfToNumber } from '../../formats/half.ts';
+import { rawBytes } from '../../formats/onnx.ts';
+import { typeName } from '../../formats/onnx-types.ts';
 import type { HostValue } from './value.ts';
 
 /** A tensor of the file. Half precision is widened to float32, and 8-bit values are held as the numbers they are. */
@@ -75,27 +77,20 @@ export function constantOf(tensor: TensorProto, file: string): Constant {
   const where = `${file}: tensor "${tensor.name}"`;
   if (!reader)
     throw new ResourceError(
-      `${where} has the ONNX element type ${typeWords(tensor.dataType)}, which the TensorFlow.js backends do not read; run the model on onnxruntime-node`,
+      `${where} has the ONNX element type ${typeName(tensor.dataType)}, which the TensorFlow.js backends do not read; run the model on onnxruntime-node`,
     );
   const shape = tensor.dims.map(Number);
   const count = shape.reduce((product, size) => product * size, 1);
   const { rawData } = tensor;
-  // A copy, for the view may begin anywhere in the file. Checked before it: a view of typed elements must not begin or end inside one.
+  // Checked before it is read: a view of typed elements must not end inside one.
   const held = rawData.length ? rawData.length / reader.bytes : undefined;
-  const data =
-    held === undefined ? reader.listed(tensor) : held === count ? reader.raw(Uint8Array.from(rawData).buffer) : [];
+  const data = held === undefined ? reader.listed(tensor) : held === count ? reader.raw(rawBytes(tensor).buffer) : [];
   if ((held ?? data.length) !== count)
     throw new ResourceError(
       `${where} of shape [${shape.join(', ')}] holds ${held ?? data.length} values instead of ${count}; fetch or export the model again`,
     );
   return { type: tensor.dataType, kind: reader.kind, dtype: reader.dtype, shape, data };
 }
-
-/** The name that ONNX gives an element type. */
-export const typeWords = (type: number): string =>
-  Object.entries(DataType)
-    .find(([, value]) => value === type)?.[0]
-    .toLowerCase() ?? String(type);
 
 function bfloat16s(values: ArrayLike<number>): Float32Array {
   const words = Uint32Array.from(values, (bits) => (bits << 16) >>> 0);

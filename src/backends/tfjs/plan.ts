@@ -1,7 +1,8 @@
 import { ResourceError } from '../../core/errors.ts';
 import { TensorProto_DataType as DataType, type ValueInfoProto } from '../../formats/generated/onnx_pb.ts';
 import type { ModelProto } from '../../formats/onnx.ts';
-import { type Constant, constantOf, typeWords } from './constants.ts';
+import { typeName } from '../../formats/onnx-types.ts';
+import { type Constant, constantOf } from './constants.ts';
 import type { Tf } from './engine.ts';
 import { type FusedNode, fuseActivations } from './fuse.ts';
 import { type NodeView, nodeWords, viewNode } from './node.ts';
@@ -29,7 +30,6 @@ export interface Port {
 }
 
 export interface Plan {
-  readonly slots: number;
   readonly constants: readonly { readonly slot: Slot; readonly constant: Constant; readonly layout: Layout }[];
   /** Run once: everything that depends on constants alone, weights brought to the order of axes they are used in too. */
   readonly prepare: readonly Step[];
@@ -146,7 +146,7 @@ export function planGraph(model: ModelProto, file: string): Plan {
     const words = `output "${info.name}"`;
     return { ...portOf(info, file), slot: slotOf(info.name, { layout: 'plain' }, words) };
   });
-  return { ...schedule(steps, constants, outputs), slots, constants, inputs, outputs };
+  return { ...schedule(steps, constants, outputs), constants, inputs, outputs };
 }
 
 function viewFor(
@@ -228,6 +228,6 @@ function requireFloat(inputs: readonly ValueInfoProto[], file: string): void {
   for (const { name, type } of inputs) {
     const elemType = type?.value.case === 'tensorType' ? type.value.value.elemType : 0;
     if (elemType !== DataType.FLOAT)
-      throw new ResourceError(`${file}: input "${name}" has type ${typeWords(elemType)}; only float32 inputs are fed`);
+      throw new ResourceError(`${file}: input "${name}" has type ${typeName(elemType)}; only float32 inputs are fed`);
   }
 }

@@ -1,11 +1,11 @@
 import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { messageOf, ResourceError, UsageError } from '../../core/errors.ts';
+import { mix } from '../../core/random.ts';
 import { TAXONOMIES } from '../../core/taxonomies.ts';
 import { makeFolders } from '../../formats/folders.ts';
 import { createHdf5 } from '../../formats/hdf5-write.ts';
 import { encodeMat5 } from '../../formats/mat5.ts';
-import { mix } from '../../worlds/random.ts';
 import { ROOM_KINDS } from '../../worlds/rooms/kinds.ts';
 import { labelClasses, labelNames } from '../../worlds/rooms/labels.ts';
 import type { CameraPath } from '../../worlds/rooms/views.ts';

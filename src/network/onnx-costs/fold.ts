@@ -1,3 +1,4 @@
+import { isFloat } from '../../formats/onnx-types.ts';
 import type { Call } from './call.ts';
 import { cutSlice, slicesOf } from './rules/indexing.ts';
 import { shapeRange } from './rules/layout.ts';
@@ -14,7 +15,7 @@ const elementsAt = (call: Call, index: number): Numbers | undefined => call.inpu
 const pairwise =
   (compute: (a: number, b: number, isInteger: boolean) => number): Fold =>
   (call) => {
-    const isInteger = !isFloating(call.type(0));
+    const isInteger = !isFloat(call.type(0));
     const operands = call.inputs.map((_, i) => elementsAt(call, i));
     return operands.reduce((a, b) => {
       if (!a || !b || (a.length !== b.length && a.length !== 1 && b.length !== 1)) return undefined;
@@ -29,9 +30,6 @@ const each =
     elementsAt(call, 0)?.map(compute);
 
 const same: Fold = (call) => elementsAt(call, 0);
-
-const FLOAT_TYPES = new Set([1, 10, 11, 16]);
-const isFloating = (type: number) => FLOAT_TYPES.has(type);
 
 function gather(call: Call): Numbers | undefined {
   const [data, indices] = [elementsAt(call, 0), elementsAt(call, 1)];
@@ -99,7 +97,7 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   Neg: each((v) => -v),
   Abs: each(Math.abs),
   Not: each((v) => (v ? 0 : 1)),
-  Cast: (call) => elementsAt(call, 0)?.map(isFloating(call.required('to')) ? (v) => v : Math.trunc),
+  Cast: (call) => elementsAt(call, 0)?.map(isFloat(call.required('to')) ? (v) => v : Math.trunc),
   Add: pairwise((a, b) => a + b),
   Sub: pairwise((a, b) => a - b),
   Mul: pairwise((a, b) => a * b),

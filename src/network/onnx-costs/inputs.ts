@@ -1,8 +1,9 @@
 import { UsageError } from '../../core/errors.ts';
 import { unknownName } from '../../core/nearest.ts';
 import type { GraphProto, ValueInfoProto } from '../../formats/generated/onnx_pb.ts';
+import { typeName } from '../../formats/onnx-types.ts';
 import type { OnnxValue } from './types.ts';
-import { show, typeName, type Value } from './value.ts';
+import { show, type Value } from './value.ts';
 
 export type InputShapes = Readonly<Record<string, readonly number[]>>;
 type Declared = OnnxValue['declared'];

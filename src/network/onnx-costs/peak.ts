@@ -1,6 +1,7 @@
 import type { NodeProto } from '../../formats/generated/onnx_pb.ts';
+import { bytesOf, typeName } from '../../formats/onnx-types.ts';
 import { namesUsed } from './order.ts';
-import { bytesOf, CannotInfer, product, typeName, type Value } from './value.ts';
+import { CannotInfer, product, type Value } from './value.ts';
 
 /** Operators whose first output is the same memory under another shape. */
 const VIEWS = new Set(['Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Identity', 'Dropout']);

@@ -5,7 +5,9 @@ import {
   type NodeProto,
   type TensorProto,
 } from '../../formats/generated/onnx_pb.ts';
-import { bytesOf, isFloat, MAX_FOLDED_ELEMENTS, type Value } from './value.ts';
+import { rawBytes } from '../../formats/onnx.ts';
+import { bytesOf, isFloat } from '../../formats/onnx-types.ts';
+import { MAX_FOLDED_ELEMENTS, type Value } from './value.ts';
 
 /** A constant of the file: an initialiser, or the tensor of a Constant node. */
 export interface Stored {
@@ -35,12 +37,12 @@ const stringBytes = ({ stringData }: TensorProto) => stringData.reduce((sum, tex
 
 /** The numbers of a small tensor; undefined for types that hold no sizes, and where values are missing. */
 export function smallElements(tensor: TensorProto, count: number): readonly number[] | undefined {
-  const raw = tensor.rawData.slice();
+  const raw = rawBytes(tensor);
   const numbers = raw.length ? fromRaw(raw, tensor.dataType) : fromFields(tensor);
   return numbers?.length === count ? numbers : undefined;
 }
 
-function fromRaw(raw: Uint8Array, type: number): number[] | undefined {
+function fromRaw(raw: Uint8Array<ArrayBuffer>, type: number): number[] | undefined {
   const width = bytesOf(type, 1);
   if (width === undefined || raw.length % width !== 0) return undefined;
   switch (type) {

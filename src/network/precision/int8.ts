@@ -19,8 +19,9 @@ import { fedInputs, graphOf, tensorOf } from './tensors.ts';
  */
 export const WEIGHT_LIMIT = 63;
 
+/** The first in which DequantizeLinear has an axis, and so a scale per channel. */
 const PER_CHANNEL_OPSET = 13n;
-/** Old enough to be read by everything that knows the operators. */
+/** Operators that tell a model which is quantised already. */
 const QUANTISED = /^(QuantizeLinear|DequantizeLinear|DynamicQuantizeLinear|QLinear.*|.*Integer)$/;
 
 export interface Int8Model {

@@ -1,8 +1,8 @@
+import { mix } from '../../core/random.ts';
 import { annotate } from '../annotate.ts';
 import { cameraOfSize, intrinsicsOf, poseMatrix } from '../camera.ts';
 import { traceGeometry } from '../geometry.ts';
 import { renderPicture } from '../picture.ts';
-import { mix } from '../random.ts';
 import { develop, rawDepth } from '../sensor.ts';
 import type { RoomKind } from './kinds.ts';
 import { buildRoom, type Room } from './room.ts';

@@ -1,7 +1,7 @@
+import type { Random } from '../../core/random.ts';
 import type { Part } from '../build.ts';
 import type { Material, Rgb } from '../material.ts';
 import { ANY, draw, type Tone } from '../palette.ts';
-import type { Random } from '../random.ts';
 import { FABRIC_PATTERNS, fabric } from '../textures/fabric.ts';
 import { metal, paint, plastic, wood } from '../textures/plain.ts';
 import { type LabelName, labelId } from './labels.ts';

@@ -1,5 +1,5 @@
+import type { Random } from '../../core/random.ts';
 import { type Frame, moved, place, turned, WORLD } from '../frame.ts';
-import type { Random } from '../random.ts';
 
 /** Lengths of the room inside its walls, metres. */
 export interface RoomSize {

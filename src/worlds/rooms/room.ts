@@ -1,8 +1,8 @@
+import { Random } from '../../core/random.ts';
 import { Draft, Part } from '../build.ts';
 import { unit, WORLD } from '../frame.ts';
 import type { Material, Rgb } from '../material.ts';
 import { ANY, draw } from '../palette.ts';
-import { Random } from '../random.ts';
 import { FABRIC_PATTERNS, wallpaper } from '../textures/fabric.ts';
 import { carpet, planks, tiles } from '../textures/floors.ts';
 import { outside } from '../textures/outside.ts';

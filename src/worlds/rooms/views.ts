@@ -1,8 +1,8 @@
+import { mix, Random } from '../../core/random.ts';
 import { cameraOfSize, lookAt } from '../camera.ts';
 import type { Frame, Vec3 } from '../frame.ts';
 import { traceGeometry } from '../geometry.ts';
 import { noise3 } from '../noise.ts';
-import { mix, Random } from '../random.ts';
 import { labelClasses } from './labels.ts';
 import type { Room } from './room.ts';
 

@@ -1,7 +1,7 @@
+import type { Random } from '../../core/random.ts';
 import { blend, type Material, material, type Rgb, write } from '../material.ts';
 import { cell, clamp, noise3, smoothstep } from '../noise.ts';
 import { screen } from '../palette.ts';
-import type { Random } from '../random.ts';
 
 /**
  * What is seen through a window pane: sky, clouds, trees and houses far away, by direction alone, so that it moves as

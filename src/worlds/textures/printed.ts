@@ -1,7 +1,7 @@
+import type { Random } from '../../core/random.ts';
 import { blend, type Material, material, type Rgb, type Spot, scaled, write } from '../material.ts';
 import { cell, clamp, noise3, smoothstep } from '../noise.ts';
 import { draw } from '../palette.ts';
-import type { Random } from '../random.ts';
 
 /** Position on the front of an upright thing: 0..1 from left to right and from bottom to top. */
 const frontX = (s: Spot): number => 0.5 + 0.5 * (s.face === 0 ? s.v : s.u);

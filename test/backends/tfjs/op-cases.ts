@@ -369,6 +369,12 @@ const SHAPES: OpCase[] = [
     [node('Slice', ['c', 's', 'e', 'a', 'd'], ['y'])],
     [longs('s', [1, -1]), longs('e', [3, -99]), longs('a', [1, 2]), longs('d', [1, -2])],
   ),
+  // A start before the first is the first, also backwards.
+  afterConv(
+    'Slice backwards from before the first',
+    [node('Slice', ['c', 's', 'e', 'a', 'd'], ['y'])],
+    [longs('s', [-100]), longs('e', [-1000]), longs('a', [2]), longs('d', [-1])],
+  ),
   afterConv(
     'Slice to the end',
     [node('Slice', ['c', 's', 'e', 'a'], ['y'])],

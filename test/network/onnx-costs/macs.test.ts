@@ -1,20 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { onnxCosts } from '../../../src/network/onnx-costs/index.ts';
-import { type AttributeValue, DataType, ints, type ModelParts, model, scalar, tensor } from './build.ts';
-
-const U8 = DataType.UINT8;
-const S8 = DataType.INT8;
-type Stored = NonNullable<ModelParts['stored']>;
+import { DataType, ints, type ModelParts, model, scalar, tensor } from './build.ts';
+import { MAC_CASES, type OneNode, S8, U8 } from './mac-cases.ts';
 
 /** Costs of one node from x to y. */
-const costsOfOne = (
-  op: string,
-  x: readonly number[],
-  stored: Stored = {},
-  attributes: Record<string, AttributeValue> = {},
-  type: number = DataType.FLOAT,
-) =>
+const costsOfOne = (...[op, x, stored = {}, attributes = {}, type = DataType.FLOAT]: OneNode) =>
   onnxCosts(
     model({
       inputs: { x },
@@ -25,184 +16,14 @@ const costsOfOne = (
   );
 
 describe('multiply-adds in closed form', () => {
-  it.each<[name: string, kind: 'convolution' | 'matmul', wanted: number, ...Parameters<typeof costsOfOne>]>([
-    [
-      'Conv: Cout Hout Wout Cin k k',
-      'convolution',
-      8 * 9 * 12 * 3 * 3 * 3,
-      'Conv',
-      [1, 3, 17, 23],
-      { w: tensor([8, 3, 3, 3]) },
-      { pads: [1, 1, 1, 1], strides: [2, 2] },
-    ],
-    ['a batch multiplies', 'convolution', 5 * 4 * 3 * 7 * 7, 'Conv', [5, 3, 7, 7], { w: tensor([4, 3, 1, 1]) }],
-    [
-      'depthwise',
-      'convolution',
-      6 * 9 * 9 * 3 * 3,
-      'Conv',
-      [1, 6, 9, 9],
-      { w: tensor([6, 1, 3, 3]), b: tensor([6]) },
-      { pads: [1, 1, 1, 1], group: 6 },
-    ],
-    [
-      'groups',
-      'convolution',
-      8 * 9 * 9 * 2 * 3 * 3,
-      'Conv',
-      [1, 4, 9, 9],
-      { w: tensor([8, 2, 3, 3]) },
-      { pads: [1, 1, 1, 1], group: 2 },
-    ],
-    [
-      'dilation changes the size alone',
-      'convolution',
-      2 * 5 * 5 * 3 * 3,
-      'Conv',
-      [1, 1, 9, 9],
-      { w: tensor([2, 1, 3, 3]) },
-      { dilations: [2, 2] },
-    ],
-    [
-      'ConvTranspose: Cin Hin Win Cout k k',
-      'convolution',
-      4 * 7 * 9 * 3 * 4 * 4,
-      'ConvTranspose',
-      [1, 4, 7, 9],
-      { w: tensor([4, 3, 4, 4]) },
-      { strides: [2, 2], pads: [1, 1, 1, 1] },
-    ],
-    [
-      'ConvTranspose, groups',
-      'convolution',
-      4 * 7 * 9 * 3 * 2 * 2,
-      'ConvTranspose',
-      [1, 4, 7, 9],
-      { w: tensor([4, 3, 2, 2]) },
-      { strides: [2, 2], group: 2 },
-    ],
-    [
-      'QLinearConv',
-      'convolution',
-      4 * 6 * 7 * 3 * 3 * 3,
-      'QLinearConv',
-      [1, 3, 8, 9],
-      {
-        s: scalar(1),
-        z: scalar(0, U8),
-        w: tensor([4, 3, 3, 3], undefined, S8),
-        t: scalar(1),
-        v: scalar(0, S8),
-        s2: scalar(1),
-        z2: scalar(0, U8),
-      },
-      {},
-      U8,
-    ],
-    [
-      'ConvInteger',
-      'convolution',
-      4 * 6 * 7 * 3 * 3 * 3,
-      'ConvInteger',
-      [1, 3, 8, 9],
-      { w: tensor([4, 3, 3, 3], undefined, U8) },
-      {},
-      U8,
-    ],
-    ['Gemm', 'matmul', 5 * 7 * 3, 'Gemm', [7, 5], { w: tensor([3, 7]), b: tensor([3]) }, { transA: 1, transB: 1 }],
-    ['MatMul of stacks, broadcast', 'matmul', 2 * 3 * 4 * 5 * 6, 'MatMul', [2, 1, 4, 5], { w: tensor([3, 5, 6]) }],
-    ['MatMulInteger', 'matmul', 4 * 5 * 6, 'MatMulInteger', [4, 5], { w: tensor([5, 6], undefined, S8) }, {}, U8],
-    [
-      'QLinearMatMul',
-      'matmul',
-      4 * 5 * 6,
-      'QLinearMatMul',
-      [4, 5],
-      {
-        s: scalar(1),
-        z: scalar(0, U8),
-        w: tensor([5, 6], undefined, S8),
-        t: scalar(1),
-        v: scalar(0, S8),
-        s2: scalar(1),
-        z2: scalar(0, U8),
-      },
-      {},
-      U8,
-    ],
-    [
-      'Einsum: all sizes',
-      'matmul',
-      2 * 3 * 4 * 5 * 6,
-      'Einsum',
-      [2, 3, 4, 5],
-      { w: tensor([2, 3, 6, 5]) },
-      { equation: 'bhqd,bhkd->bhqk' },
-    ],
-    [
-      'MatMulNBits',
-      'matmul',
-      4 * 32 * 6,
-      'com.microsoft/MatMulNBits',
-      [4, 32],
-      { w: tensor([6, 1, 16], undefined, U8), s: tensor([6]) },
-      { K: 32, N: 6, bits: 4, block_size: 32 },
-    ],
-    // Projections B S D 3D, then S x S over the width, twice.
-    [
-      'Attention of ONNX Runtime',
-      'matmul',
-      2 * 7 * 12 * 36 + 2 * (2 * 7 * 7 * 12),
-      'com.microsoft/Attention',
-      [2, 7, 12],
-      { w: tensor([12, 36]), b: tensor([36]) },
-      { num_heads: 2 },
-    ],
-    [
-      'MultiHeadAttention',
-      'matmul',
-      2 * 7 * 9 * (12 + 16),
-      'com.microsoft/MultiHeadAttention',
-      [2, 7, 12],
-      { k: tensor([2, 9, 12]), v: tensor([2, 9, 16]) },
-      { num_heads: 4 },
-    ],
-    [
-      'Attention of ONNX',
-      'matmul',
-      2 * 4 * 7 * 9 * (8 + 5),
-      'Attention',
-      [2, 4, 7, 8],
-      { k: tensor([2, 4, 9, 8]), v: tensor([2, 4, 9, 5]) },
-    ],
-    // Two key heads serve four query heads.
-    [
-      'Attention of ONNX, grouped heads',
-      'matmul',
-      2 * 4 * 7 * 9 * (3 + 5),
-      'Attention',
-      [2, 7, 12],
-      { k: tensor([2, 9, 6]), v: tensor([2, 9, 10]) },
-      { q_num_heads: 4, kv_num_heads: 2 },
-    ],
-    // Four gates of 4 units at each of 6 steps and 2 images, input of 5.
-    [
-      'LSTM',
-      'matmul',
-      6 * 2 * 16 * (5 + 4),
-      'LSTM',
-      [6, 2, 5],
-      { w: tensor([1, 16, 5]), r: tensor([1, 16, 4]) },
-      { hidden_size: 4 },
-    ],
-  ])('%s', (_, kind, wanted, ...one) => {
+  it.each(MAC_CASES)('%s', (_, kind, wanted, ...one) => {
     const { macs, macsBy, uncounted } = costsOfOne(...one);
     expect(uncounted).toEqual([]);
     expect(macs).toBe(wanted);
     expect(macsBy).toEqual({ convolution: 0, matmul: 0, [kind]: wanted });
   });
 
-  it.each<[string, ...Parameters<typeof costsOfOne>]>([
+  it.each<[string, ...OneNode]>([
     ['interpolation', 'Resize', [1, 3, 7, 9], { roi: tensor([0]), s: tensor([4], [1, 1, 2, 2]) }, { mode: 'linear' }],
     ['pooling', 'AveragePool', [1, 3, 7, 9], {}, { kernel_shape: [3, 3] }],
     ['sums and products', 'Mul', [1, 3, 7, 9], { w: tensor([3, 1, 1]) }],

@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { TensorProto_DataType as DataType } from '../../../formats/generated/onnx_pb.ts';
 import type { Tf } from '../engine.ts';
 import { combine, commonKind } from '../host.ts';
 import type { NodeView } from '../node.ts';
@@ -100,17 +101,17 @@ const cast: Operator = (node, inputs) => {
  * numbers held in float32.
  */
 const CASTS: Readonly<Record<number, 'float' | 'int' | 'small' | 'bool'>> = {
-  1: 'float',
-  10: 'float',
-  11: 'float',
-  16: 'float',
-  2: 'small',
-  3: 'small',
-  4: 'small',
-  5: 'small',
-  6: 'int',
-  7: 'int',
-  9: 'bool',
+  [DataType.FLOAT]: 'float',
+  [DataType.FLOAT16]: 'float',
+  [DataType.BFLOAT16]: 'float',
+  [DataType.DOUBLE]: 'float',
+  [DataType.UINT8]: 'small',
+  [DataType.INT8]: 'small',
+  [DataType.UINT16]: 'small',
+  [DataType.INT16]: 'small',
+  [DataType.INT32]: 'int',
+  [DataType.INT64]: 'int',
+  [DataType.BOOL]: 'bool',
 };
 
 function castNumbers({ shape, data }: HostValue, kind: HostValue['kind']): HostValue {

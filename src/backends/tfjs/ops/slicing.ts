@@ -1,4 +1,5 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { sliceAxis } from '../../../formats/onnx-slice.ts';
 import type { Tf } from '../engine.ts';
 import { type Inputs, intsOf, type Operator, type Operators, planned, tensorLayout } from '../operator.ts';
 import { axisIn, type HostValue, hostInts, type Layout, requireElements } from '../value.ts';
@@ -50,15 +51,10 @@ const split: Operator = (node, inputs) => {
   };
 };
 
-/** The indices that start:end:step takes of an axis of `size`, with ONNX's rules for what lies outside. */
 function sliceIndices(size: number, start: number, end: number, step: number): number[] {
-  const [low, high] = step > 0 ? [0, size] : [-1, size - 1];
-  const place = (value: number) => Math.min(Math.max(value < 0 ? value + size : value, low), high);
-  // Beyond -size an end means "to the front", which only a negative step can reach.
-  const from = place(start);
-  const to = place(end);
-  const count = Math.max(0, Math.ceil((to - from) / step));
-  return Array.from({ length: count }, (_, i) => from + i * step);
+  if (step === 0) throw new RangeError('a step of 0');
+  const slice = sliceAxis(size, start, end, step);
+  return Array.from({ length: slice.count }, (_, i) => slice.start + i * step);
 }
 
 const slice: Operator = (node, inputs) => {

@@ -1,3 +1,4 @@
+import { TensorProto_DataType as DataType } from '../../../formats/generated/onnx_pb.ts';
 import { type Call, type Outcome, type Rule, shaped } from '../call.ts';
 import { CannotInfer, checked, product, type Shape } from '../value.ts';
 
@@ -12,7 +13,7 @@ const pastLength = (call: Call, index: number): number => (call.has(index) ? (ca
 
 /** ONNX Runtime's Attention and QAttention: the three projections of the input, then attention of it to itself. */
 const withProjections =
-  (past: number): Rule =>
+  (past: number, type?: number): Rule =>
   (call) => {
     const [batch, length, width] = call.ranked(0, 3);
     const [rows, columns] = call.ranked(1, 2);
@@ -20,7 +21,7 @@ const withProjections =
     const [, keyWidth, valueWidth] = call.numbers('qkv_hidden_sizes') ?? Array<number>(3).fill(columns / 3);
     const keys = length + pastLength(call, past);
     const macs = product([batch, length, width, columns], MACS) + attend(batch, length, keys, keyWidth, valueWidth);
-    return { ...shaped(checked([batch, length, valueWidth])), macs, kind: 'matmul' };
+    return { ...shaped(checked([batch, length, valueWidth]), type), macs, kind: 'matmul' };
   };
 
 /** ONNX Runtime's MultiHeadAttention: projections are made before it; packed forms hold them in one tensor. */
@@ -91,6 +92,6 @@ export const ATTENTION_RULES: Readonly<Record<string, Rule>> = {
 /** Operators of ONNX Runtime's own domain whose names mean something else in ONNX, or nothing. */
 export const RUNTIME_ATTENTION_RULES: Readonly<Record<string, Rule>> = {
   Attention: withProjections(4),
-  QAttention: withProjections(8),
+  QAttention: withProjections(8, DataType.FLOAT),
   MultiHeadAttention: multiHead,
 };

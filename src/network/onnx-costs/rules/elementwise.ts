@@ -18,8 +18,8 @@ const SAME = [
   ...['InstanceNormalization', 'GroupNormalization', 'RMSNormalization', 'LRN', 'LpNormalization', 'Trilu', 'CumSum'],
   ...['MeanVarianceNormalization', 'ScatterND', 'ScatterElements', 'Scatter', 'ReverseSequence', 'RotaryEmbedding'],
   // ONNX Runtime's own.
-  ...['BiasGelu', 'FastGelu', 'QuickGelu', 'QLinearSigmoid', 'QLinearLeakyRelu', 'QLinearSoftmax', 'GroupNorm'],
-  ...['SkipLayerNormalization', 'SkipSimplifiedLayerNormalization', 'BiasSoftmax', 'BiasAdd'],
+  ...['BiasGelu', 'FastGelu', 'QuickGelu', 'QLinearSigmoid', 'QLinearLeakyRelu', 'QLinearSoftmax'],
+  ...['SkipLayerNormalization', 'SkipSimplifiedLayerNormalization'],
 ];
 
 const BROADCAST = [

@@ -1,13 +1,7 @@
 import { TensorProto_DataType as DataType } from '../../../formats/generated/onnx_pb.ts';
+import { type AxisSlice, sliceAxis } from '../../../formats/onnx-slice.ts';
 import { type Call, type Outcome, type Rule, shaped } from '../call.ts';
 import { axisOf, broadcast, CannotInfer, checked } from '../value.ts';
-
-/** First index, step and count of a slice along an axis of `size`. */
-export interface SliceAxis {
-  readonly start: number;
-  readonly step: number;
-  readonly count: number;
-}
 
 /** The slice of each axis that a Slice node names. */
 export function slicesOf(call: Call, rank: number): ReadonlyMap<number, { start: number; end: number; step: number }> {
@@ -22,13 +16,10 @@ export function slicesOf(call: Call, rank: number): ReadonlyMap<number, { start:
   );
 }
 
-/** Python's rule: negative numbers count from the end, what lies outside is cut. */
-export function cutSlice(size: number, { start, end, step }: { start: number; end: number; step: number }): SliceAxis {
+/** @throws CannotInfer for a step of 0. */
+export function cutSlice(size: number, { start, end, step }: { start: number; end: number; step: number }): AxisSlice {
   if (step === 0) throw new CannotInfer('a Slice of step 0');
-  const clamp = (n: number, low: number, high: number) => Math.min(Math.max(n < 0 ? n + size : n, low), high);
-  const [first, last] =
-    step > 0 ? [clamp(start, 0, size), clamp(end, 0, size)] : [clamp(start, 0, size - 1), clamp(end, -1, size - 1)];
-  return { start: first, step, count: Math.max(0, Math.ceil((last - first) / step)) };
+  return sliceAxis(size, start, end, step);
 }
 
 function slice(call: Call): Outcome {
@@ -93,9 +84,10 @@ function centerCropPad(call: Call): Outcome {
   return shaped(checked(shape.map((n, i) => (axes.includes(i) ? target[axes.indexOf(i)] : n))));
 }
 
+/** Values of the first input, unless `type` says otherwise. */
 const dataDependent =
-  (what: string): Rule =>
-  () => ({ outputs: [{ reason: `the size of ${what} depends on the image`, type: DataType.INT64 }] });
+  (type?: number): Rule =>
+  ({ op }) => ({ outputs: [{ reason: `the size of what ${op} gives depends on the image`, type }] });
 
 export const INDEXING_RULES: Readonly<Record<string, Rule>> = {
   Slice: slice,
@@ -109,8 +101,8 @@ export const INDEXING_RULES: Readonly<Record<string, Rule>> = {
   RoiAlign: roiAlign,
   MaxRoiPool: roiAlign,
   CenterCropPad: centerCropPad,
-  NonZero: dataDependent('what NonZero gives'),
-  NonMaxSuppression: dataDependent('what NonMaxSuppression gives'),
-  Unique: dataDependent('what Unique gives'),
-  Compress: dataDependent('what Compress gives'),
+  NonZero: dataDependent(DataType.INT64),
+  NonMaxSuppression: dataDependent(DataType.INT64),
+  Unique: dataDependent(),
+  Compress: dataDependent(),
 };

@@ -140,7 +140,7 @@ export const LAYOUT_RULES: Readonly<Record<string, Rule>> = {
   RandomUniformLike: (call) => shaped(call.shape(0), call.number('dtype', call.type(0))),
   EyeLike: (call) => shaped(call.shape(0), call.number('dtype', call.type(0))),
   Shape: (call) => shaped([shapeRange(call).length], DataType.INT64),
-  Size: (call) => shaped([], call.has(0) ? DataType.INT64 : undefined),
+  Size: () => shaped([], DataType.INT64),
 };
 
 /** The axes that a Shape node gives: from `start` to before `end`. */

@@ -33,6 +33,12 @@ const gemm =
     return multiply(call.number('transA', 0) ? [a[1], a[0]] : a, call.number('transB', 0) ? [b[1], b[0]] : b);
   };
 
+/** Without a zero point of its output, QGemm gives floats. */
+const qGemm: Rule = (call) => {
+  const outcome = gemm(0, 3)(call);
+  return call.has(8) ? outcome : { ...outcome, outputs: [{ ...outcome.outputs[0], type: DataType.FLOAT }] };
+};
+
 function fusedMatMul(call: Call): Outcome {
   if (call.number('transBatchA', 0) || call.number('transBatchB', 0))
     throw new CannotInfer('transBatchA and transBatchB are not supported');
@@ -94,7 +100,7 @@ export const MATMUL_RULES: Readonly<Record<string, Rule>> = {
   DynamicQuantizeMatMul: matmul(0, 1),
   Gemm: gemm(0, 1),
   FusedGemm: gemm(0, 1),
-  QGemm: gemm(0, 3),
+  QGemm: qGemm,
   FusedMatMul: fusedMatMul,
   MatMulNBits: matMulNBits,
   Einsum: einsum,
