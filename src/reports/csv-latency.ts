@@ -10,16 +10,22 @@ interface LatencyLine {
   readonly note?: string;
 }
 
-/** Times, the ratio to the reference and the open loop; what was asked for and is not there keeps its reason. */
-export function latencyLines(entry: MeasuredEntry): LatencyLine[] {
+/**
+ * Times, the ratio to the reference and the open loop; what was asked for and is not there keeps its reason.
+ * @param overrides flags that changed how they were measured
+ */
+export function latencyLines(entry: MeasuredEntry, overrides: readonly string[] = []): LatencyLine[] {
   const { latency, latencyUndefined, latencyRatioUndefined, openLoopUndefined } = entry;
   const lacking = { latency: latencyUndefined, 'latency/ratio': latencyRatioUndefined, openLoop: openLoopUndefined };
-  return [
+  const lines: LatencyLine[] = [
     ...(latency ? absoluteLines(latency) : []),
     ...ratioLines(entry),
     ...openLoopLines(entry),
     ...Object.entries(lacking).flatMap(([key, reason]) => (reason === undefined ? [] : [{ key, reason }])),
   ];
+  if (overrides.length === 0) return lines;
+  const flags = `with ${overrides.join(' ')}`;
+  return lines.map((line) => ({ ...line, note: line.note === undefined ? flags : `${line.note}; ${flags}` }));
 }
 
 function absoluteLines(latency: LatencyRecord): LatencyLine[] {

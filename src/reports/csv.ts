@@ -61,7 +61,7 @@ function recordLines(record: RunRecord): Line[] {
     split: record.data.split,
   };
   return [
-    ...record.entries.flatMap((entry) => entryLines(entry).map((line) => ({ ...run, ...line }))),
+    ...record.entries.flatMap((entry) => entryLines(entry, record).map((line) => ({ ...run, ...line }))),
     ...record.failures.map(({ entry, sample, message }) => ({
       ...run,
       entry,
@@ -72,7 +72,7 @@ function recordLines(record: RunRecord): Line[] {
   ];
 }
 
-function entryLines(entry: EntryRecord): Line[] {
+function entryLines(entry: EntryRecord, { overrides }: RunRecord): Line[] {
   const { id, title, kind } = entry;
   const common: Line =
     kind === 'measured'
@@ -91,7 +91,7 @@ function entryLines(entry: EntryRecord): Line[] {
   }));
   const costs =
     kind === 'measured'
-      ? [...costLines(entry), ...latencyLines(entry), ...parityLines(entry)]
+      ? [...costLines(entry), ...latencyLines(entry, overrides), ...parityLines(entry)]
       : reportedCostLines(entry);
   return [...readings, ...costs].map((line) => ({ ...common, ...line }));
 }

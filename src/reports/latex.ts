@@ -32,6 +32,8 @@ const SPECIAL: Readonly<Record<string, string>> = {
   '*': '{*}',
   '[': '{[}',
   ']': '{]}',
+  // Two of them would become a dash, and flags begin with two.
+  '-': '-{}',
   '↑': '$\\uparrow$',
   '↓': '$\\downarrow$',
   '–': '--',
@@ -51,7 +53,7 @@ const SPECIAL: Readonly<Record<string, string>> = {
 /** A user's text that must neither break nor run as LaTeX. */
 export function escapeLatex(text: string): string {
   const quoted = oneLine(text).replace(/"([^"]*)"/g, '“$1”');
-  return quoted.replace(/[\\{}$&#%_^~<>|"`“”*[\]↑↓–±×≥°²³δ₁₂₃\u202f]/g, (character) => SPECIAL[character]);
+  return quoted.replace(/-(?=-)|[\\{}$&#%_^~<>|"`“”*[\]↑↓–±×≥°²³δ₁₂₃\u202f]/g, (character) => SPECIAL[character]);
 }
 
 /** In a comment a line end would set what follows free. */

@@ -3,6 +3,7 @@ import type { MeasuredEntry, OpenLoopRecord, RunRecord } from '../core/record.ts
 import { costColumn, UNDEFINED_TEXT } from './column-source.ts';
 import { fixed } from './figures.ts';
 import { collectNotes, type Notes } from './notes.ts';
+import { overrideLines } from './protocol-lines.ts';
 import type { Cell, Column, Table } from './table.ts';
 
 const COLUMNS: readonly Column[] = [
@@ -40,6 +41,7 @@ export function openLoopTable(record: RunRecord): Table | undefined {
         words:
           'a frame comes at each multiple of the period, done or not; one that still waits when the next comes is dropped and counts as missed; times run from when a frame was due',
       },
+      ...overrideLines(record),
     ],
   };
 }

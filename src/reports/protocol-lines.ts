@@ -6,7 +6,10 @@ import type { ProtocolLine } from './table.ts';
 
 const TASK_LABELS = { segmentation: 'Segmentation', depth: 'Depth', normals: 'Normals' } as const;
 
-/** What stands below a table: which pixels count, how much was measured, and the fingerprint of each column. */
+/**
+ * What stands below a table: which pixels count, how much was measured, and the fingerprint of each column. Of a table
+ * without figures of accuracy, only how many images were looked at.
+ */
 export function protocolLines(
   record: RunRecord,
   protocol: RunRecord['protocols'][number],
@@ -14,6 +17,11 @@ export function protocolLines(
   columns: readonly ColumnSource[],
 ): ProtocolLine[] {
   const { data } = record;
+  const images = {
+    label: 'Images',
+    words: `${grouped(data.count)} of ${grouped(data.splitCount)}, ${data.id} ${data.split}`,
+  };
+  if (!columns.some(({ column }) => column.section === 'accuracy')) return [images];
   const tasks = protocolWords(protocol).flatMap(({ task, words }) => {
     const readings = entries.flatMap((entry) =>
       entry.readings.filter(
@@ -31,10 +39,16 @@ export function protocolLines(
       label: 'Pooling',
       words: 'over all counted pixels of all images, unless a column says otherwise',
     },
-    { label: 'Images', words: `${grouped(data.count)} of ${grouped(data.splitCount)}, ${data.id} ${data.split}` },
+    images,
     ...fingerprintLine(entries, columns),
   ];
 }
+
+/** Below tables of times: they were not measured as the suite says. */
+export const overrideLines = ({ overrides }: Pick<RunRecord, 'overrides'>): ProtocolLine[] =>
+  overrides === undefined
+    ? []
+    : [{ label: 'Flags', words: `${overrides.join(' ')}, in place of the suite's own rules` }];
 
 /** Where the entries of a run differ in a column's fingerprint, all are named: those cells are not ranked together. */
 function fingerprintLine(entries: readonly MeasuredEntry[], columns: readonly ColumnSource[]): ProtocolLine[] {

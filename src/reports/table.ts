@@ -6,7 +6,7 @@ import { accuracyColumns, costColumns } from './columns.ts';
 import { collectNotes, type Notes } from './notes.ts';
 import { openLoopTable } from './open-loop.ts';
 import { parityTable } from './parity.ts';
-import { protocolLines } from './protocol-lines.ts';
+import { overrideLines, protocolLines } from './protocol-lines.ts';
 
 export interface Column {
   readonly label: string;
@@ -88,7 +88,10 @@ function buildTable(record: RunRecord, protocol: RunRecord['protocols'][number] 
     columns: columns.map(({ column }) => column),
     groups: groups.filter((group) => group.rows.length > 0),
     notes: notes.texts,
-    protocol: protocol ? protocolLines(record, protocol, measured, columns) : [],
+    protocol: [
+      ...(protocol ? protocolLines(record, protocol, measured, columns) : []),
+      ...(isMain ? overrideLines(record) : []),
+    ],
   };
 }
 

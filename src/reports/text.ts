@@ -39,4 +39,4 @@ export function failureLines(failures: readonly FailureRecord[]): string[] {
 }
 
 export const runLine = (record: RunRecord): string =>
-  `run ${record.runId}, ${record.outcome}, finished ${record.finishedAt}, suite ${record.suite.id} (${record.suite.hash})${record.overrides ? `, with ${record.overrides.join(' ')}` : ''}`;
+  `run ${record.runId}, ${record.outcome}, finished ${record.finishedAt}, suite ${record.suite.id} (${record.suite.hash})`;

@@ -128,7 +128,11 @@ describe('latency in reports', () => {
     expect(REPORTERS.latex.render([record])).toContain('-{}-duration');
     const named = buildTables(record).map(({ protocol }) => protocol.some((line) => line.label === 'Flags'));
     expect(named).toEqual([true, false, true]);
-    expect(buildTables(base).flatMap(({ protocol }) => protocol).filter(({ label }) => label === 'Flags')).toEqual([]);
+    expect(
+      buildTables(base)
+        .flatMap(({ protocol }) => protocol)
+        .filter(({ label }) => label === 'Flags'),
+    ).toEqual([]);
     const lines = REPORTERS.csv.render([record]).split('\n').slice(1, -1);
     const isTime = (line: string) => /,(latency|openLoop)[/,]/.test(line) && !line.includes('asReported');
     for (const line of lines) expect(/with --duration 1"?$/.test(line), line).toBe(isTime(line));

@@ -97,6 +97,11 @@ describe('the main table', () => {
     );
   });
 
+  it('describes no figures that a suite leaves out', () => {
+    const [bare] = buildTables(syntheticRecord({ columns: [] }));
+    expect(bare.protocol).toEqual([{ label: 'Images', words: '24 of 24, rooms test' }]);
+  });
+
   it('gives a further protocol its own table: accuracy only, no papers', () => {
     expect(eigen.columns.map(({ label }) => label)).toEqual(['RMSE', 'RMSE log', 'absRel', 'δ₁']);
     expect(eigen.groups.map(({ kind }) => kind)).toEqual(['measured']);

@@ -1,4 +1,5 @@
 import type { LatencyRecord, MeasuredEntry, RunRecord, StageSummary } from '../../core/record.ts';
+import { measuresOf } from '../../run/latency-stability.ts';
 import { fixed } from '../figures.ts';
 import { wherePhrase } from '../latency-columns.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
@@ -31,24 +32,27 @@ function drawEntry(entry: MeasuredEntry, latency: LatencyRecord, longest: number
   const { inputSize, warmupCalls, loadMs, firstCallMs, samplesMs } = latency;
   return html`<div class="latency"><div><h3>${entry.title}</h3>
 <div class="big">${ms(total.medianMs)} <small>ms median</small></div>
-<p class="small muted">${spread(total)}<br>${total.count} calls after ${warmupCalls} to warm up; loading ${ms(loadMs)} ms, first call ${ms(firstCallMs)} ms${memory(latency)}<br>${entry.backend.id}, ${wherePhrase(latency)}, batch 1, ${inputSize}${conditions(latency)}</p></div>
+<p class="small muted">${spread(total)}<br>${total.count} calls after ${warmupCalls} to warm up; loading ${ms(loadMs)} ms, first call ${ms(firstCallMs)} ms${memory(latency)}<br>${entry.backend.id}, ${wherePhrase(latency)}, batch 1, ${inputSize}${verdict(latency)}</p></div>
 <div>${stageBar(latency, longest)}${strip(samplesMs.total)}</div></div>`;
 }
 
 const memory = ({ peakMemoryBytes }: LatencyRecord) =>
   peakMemoryBytes === undefined ? '' : `, peak memory ${(peakMemoryBytes / 2 ** 20).toFixed(0)} MiB`;
 
-/** What the verdict of stability rests on. */
-function conditions({ conditions, stability }: LatencyRecord): Markup {
+/** The verdict and the quantities that it rests on; where the system does not tell one, it is left out. */
+function verdict({ samplesMs, conditions, stability }: LatencyRecord): Markup {
   if (!conditions || !stability) return NOTHING;
-  const { wallMs, cpuMs, waitingMs, otherCores, cores } = conditions;
+  const { waiting, others, drift, dispersion } = measuresOf(samplesMs.total, conditions);
   const facts = [
-    `CPU time / time ${(cpuMs / wallMs).toFixed(2)}`,
-    ...(waitingMs === undefined ? [] : [`waiting for a core ${((100 * waitingMs) / wallMs).toFixed(1)} %`]),
-    ...(otherCores === undefined ? [] : [`others used ${otherCores.toFixed(2)} of ${cores} cores`]),
+    ...(waiting === undefined ? [] : [`waiting for a core ${percent(waiting)}`]),
+    ...(others === undefined ? [] : [`others used ${percent(others)} of ${conditions.cores} cores`]),
+    `last third against the first ${drift < 0 ? '' : '+'}${percent(drift)}`,
+    `dispersion ${percent(dispersion)}`,
   ];
   return html`<br>${stability.verdict}: ${facts.join(', ')}`;
 }
+
+const percent = (fraction: number) => `${fixed(100 * fraction, 1)} %`;
 
 function spread({ minimumMs, meanMs, p90Ms, p95Ms, p99Ms }: StageSummary): string {
   const percentiles = [
