@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { modelCardSchema } from '../backends/model-card.ts';
+import { checkpointCardSchema } from '../checkpoints/card.ts';
 import { datasetCardSchema } from '../datasets/card.ts';
 import { publishedSchema } from '../suite/published.ts';
 import { suiteFileSchema } from '../suite/schema.ts';
@@ -9,6 +10,7 @@ export const SCHEMAS = {
   suite: suiteFileSchema,
   dataset: datasetCardSchema,
   model: modelCardSchema,
+  checkpoint: checkpointCardSchema,
   published: publishedSchema,
 } as const;
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { parse } from 'yaml';
 import { findModelCard, modelCardIds } from '../backends/model-card.ts';
+import { checkpointIds, findCheckpointCard } from '../checkpoints/card.ts';
 import { DensebenchError, UsageError } from '../core/errors.ts';
 import { cardIds, findCard } from '../datasets/find-card.ts';
 import { looksLikePath } from '../formats/catalog.ts';
@@ -36,16 +37,19 @@ const allChecks = () => [
   ...suiteIds().map((id) => () => validateSuite(id)),
   ...cardIds().map((id) => () => `data set ${findCard(id).id}`),
   ...modelCardIds().map((id) => () => `model ${findModelCard(id).card.id}`),
+  ...checkpointIds().map((id) => () => `checkpoint ${findCheckpointCard(id).id}`),
   ...publishedIds().map((id) => () => validatePublished(id)),
 ];
 
 function validateOne(reference: string): string {
   if (!looksLikePath(reference)) return validateSuite(reference);
-  // The kinds of file differ in one key each: a model card has `outputs`, a data set card a `loader`, a table `rows`.
+  // The kinds of file differ in one key each: a model card has `outputs`, a data set card a `loader`, a table `rows`, and
+  // of those without, only the card of a checkpoint has the `url` of its file.
   const value = quietlyParsed(reference);
   if (value && 'outputs' in value) return `model ${findModelCard(reference).card.id}`;
   if (value && 'loader' in value) return `data set ${findCard(reference).id}`;
   if (value && 'rows' in value) return validatePublished(reference);
+  if (value && 'url' in value) return `checkpoint ${findCheckpointCard(reference).id}`;
   return validateSuite(reference);
 }
 

@@ -15,6 +15,7 @@ it.each([
   ['suites', 'suite', '../schemas'],
   ['datasets', 'dataset', '../schemas'],
   ['models', 'model', '../schemas'],
+  ['models/checkpoints', 'checkpoint', '../../schemas'],
   ['results/published', 'published', '../../schemas'],
 ])('every YAML file of %s names its schema on its first line', (folder, kind, place) => {
   const files = readdirSync(join(PACKAGE_ROOT, folder)).filter((name) => name.endsWith('.yaml'));
