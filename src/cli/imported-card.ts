@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { CheckpointCard } from '../checkpoints/card.ts';
 import type { Task } from '../core/tasks.ts';
 import type { ImageSize, NetworkConfig } from '../network/index.ts';
+import { OWN_CONVENTIONS } from './own-conventions.ts';
 
 export interface ImportedModel {
   /** File name of the ONNX file, which the card lies beside. */
@@ -13,10 +14,7 @@ export interface ImportedModel {
   readonly cost: { readonly params: number; readonly macs: number };
 }
 
-/**
- * The model card of an imported reference network, by the conventions of the authors' notebooks (DrSleep,
- * multi-task-refinenet): ImageNet normalisation, |depth| in metres, normals as x, z, y, bicubic up-sampling.
- */
+/** The model card of an imported reference network: the authors' conventions, and their bicubic up-sampling. */
 export function importedCard({ onnx, checkpoint, published, config, size, cost }: ImportedModel): string {
   const tasks = config.tasks ?? [];
   const title = published?.title ?? `${checkpoint.name}: ${tasks.join(', ')}`;
@@ -31,8 +29,7 @@ export function importedCard({ onnx, checkpoint, published, config, size, cost }
     'input:',
     `  width: ${size.width}`,
     `  height: ${size.height}`,
-    '  mean: [0.485, 0.456, 0.406] # ImageNet, after value x 1/255',
-    '  std: [0.229, 0.224, 0.225]',
+    ...OWN_CONVENTIONS.input.map((line) => `  ${line}`),
     'outputs:',
     ...tasks.map((task) => `  ${OUTPUTS[task](published)}`),
     'resize: bicubic',
@@ -48,8 +45,9 @@ const OUTPUTS: Readonly<Record<Task, (published: CheckpointCard | undefined) => 
     const channels = chosen ? `, channels: { first: ${chosen.first}, count: ${chosen.count} }` : '';
     return `segmentation: { name: segmentation, kind: logits${channels} }`;
   },
-  depth: () => 'depth: { name: depth, kind: depth, unit: m, absolute: true } # the authors take |depth|',
-  normals: () => 'normals: { name: normals, axes: [x, z, "y"] } # channels x, z, y of the camera frame',
+  depth: () => `depth: { name: depth, ${OWN_CONVENTIONS.depth.join(', ')} } # the authors take |depth|`,
+  normals: () =>
+    `normals: { name: normals, ${OWN_CONVENTIONS.normals.join(', ')} } # channels x, z, y of the camera frame`,
 };
 
 /** Ids are made of letters, digits, ".", "_" and "-". */

@@ -22,6 +22,8 @@ export interface ModelFacts {
   readonly preparesItself: readonly string[];
   /** Written by densebench, whose conventions are known. */
   readonly isOwn: boolean;
+  /** In the words of the file's metadata, where it has any. */
+  readonly licence?: string;
   readonly costs: OnnxCosts;
 }
 
@@ -68,9 +70,16 @@ export function modelFacts(bytes: Uint8Array, name: string): ModelFacts {
       .map(({ opType }) => opType)
       .filter((op) => ['Sub', 'Div', 'Mul', 'Add', 'BatchNormalization', 'Cast'].includes(op)),
     isOwn: model.producerName === 'densebench',
+    licence: licenceOf(model),
     costs,
   };
 }
+
+/** ONNX knows the key "model_license" (docs/MetadataProps.md); others are seen too. */
+const LICENCE_KEYS = ['model_license', 'license', 'licence'];
+
+const licenceOf = ({ metadataProps }: ModelProto): string | undefined =>
+  oneLine(metadataProps.find(({ key }) => LICENCE_KEYS.includes(key.toLowerCase()))?.value ?? '') || undefined;
 
 const layoutOf = (shape: Shape | undefined): ModelFacts['layout'] =>
   shape?.[1] === 3 ? 'nchw' : shape?.[3] === 3 ? 'nhwc' : undefined;

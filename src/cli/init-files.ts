@@ -1,5 +1,6 @@
 import { TASKS } from '../core/tasks.ts';
 import type { ModelFacts, OutputFacts } from './init-facts.ts';
+import { OWN_CONVENTIONS } from './own-conventions.ts';
 
 /** Quoted as YAML takes it, whatever a file calls its outputs. */
 const quoted = (text: string): string => JSON.stringify(text);
@@ -18,7 +19,7 @@ export function cardText(id: string, onnx: string, facts: ModelFacts): string {
 # All keys are explained in docs/models.md, the way from here on in docs/own-model.md.
 id: ${id}
 title: ${id} # QUESTION: how shall tables call it?
-licence: ${facts.isOwn ? 'MIT' : 'unknown # QUESTION: under which licence are the weights? (shown only)'}
+licence: ${licenceText(facts)}
 onnx: ${quoted(onnx)}
 input:
 ${indented(inputLines(facts), 2)}
@@ -26,6 +27,12 @@ outputs:${outputLines(facts)}
 resize: bicubic # QUESTION: how does your own evaluation bring outputs to the size of the image, bicubic or bilinear?
 ${costLine(facts)}`;
 }
+
+/** A network may be converted by densebench and trained by anyone: only the file itself could tell. */
+const licenceText = ({ licence }: ModelFacts): string =>
+  licence === undefined
+    ? 'unknown # QUESTION: under which licence are the weights? (shown only)'
+    : `${quoted(licence)} # stated by the file`;
 
 function inputLines({ layout, width, height, isOwn, preparesItself }: ModelFacts): string[] {
   const size =
@@ -45,11 +52,7 @@ function inputLines({ layout, width, height, isOwn, preparesItself }: ModelFacts
     ? [`# The file begins with ${preparesItself.join(', ')}: it may scale and normalise by itself.`]
     : [];
   const values = isOwn
-    ? [
-        'colourOrder: rgb',
-        'mean: [0.485, 0.456, 0.406] # after value x 1/255, as all networks that densebench builds',
-        'std: [0.229, 0.224, 0.225]',
-      ]
+    ? OWN_CONVENTIONS.input
     : [
         ask('colourOrder', 'in which order does it take the colours, rgb or bgr?'),
         ask(
@@ -102,7 +105,7 @@ function segmentationLines(output: OutputFacts): string[] {
 }
 
 function depthLines(output: OutputFacts, isOwn: boolean): string[] {
-  if (isOwn) return [nameLine(output), 'kind: depth', 'unit: m', 'absolute: true'];
+  if (isOwn) return [nameLine(output), ...OWN_CONVENTIONS.depth];
   return [
     nameLine(output),
     ask('kind', 'is it depth, inverse-depth, disparity or log-depth?'),
@@ -112,7 +115,7 @@ function depthLines(output: OutputFacts, isOwn: boolean): string[] {
 }
 
 function normalsLines(output: OutputFacts, isOwn: boolean): string[] {
-  if (isOwn) return [nameLine(output), 'axes: [x, z, "y"]'];
+  if (isOwn) return [nameLine(output), ...OWN_CONVENTIONS.normals];
   return [
     nameLine(output),
     'encoding: signed # QUESTION: does it hold -1..1 (signed) or 0..1 (zero-to-one)?',

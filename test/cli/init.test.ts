@@ -1,11 +1,13 @@
 import { existsSync, mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { create } from '@bufbuild/protobuf';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { modelCardSchema } from '../../src/backends/model-card.ts';
 import type { MeasuredEntry } from '../../src/core/record.ts';
-import { encodeOnnx } from '../../src/formats/onnx.ts';
+import { StringStringEntryProtoSchema } from '../../src/formats/generated/onnx_pb.ts';
+import { decodeOnnx, encodeOnnx } from '../../src/formats/onnx.ts';
 import { refinenet, seededWeights, toOnnx } from '../../src/network/index.ts';
 import { cli } from '../helpers/cli.ts';
 import { CLASSES, HEIGHT, IN_WORKSPACE, makeWorkspace, newestRun, recordIn, WIDTH } from '../helpers/workspace.ts';
@@ -133,6 +135,22 @@ describe('densebench init', () => {
     expect(input).toMatchObject({ width: 64, height: 48, scale: 1 / 255, mean: [0.485, 0.456, 0.406] });
     expect(outputs.normals?.axes).toEqual(['x', 'z', 'y']);
     expect(cli(['validate', 'net'], { cwd }).status).toBe(0);
+  });
+
+  it('asks for the licence of what densebench wrote too, for it may be an import; takes it from the metadata', () => {
+    const graph = refinenet({ classes: 40, tasks: ['depth'], width: 0.25, decoderWidth: 16 });
+    const cwd = mkdtempSync(join(tmpdir(), 'init-'));
+    const bytes = toOnnx(graph, seededWeights(graph, 1), { width: 64, height: 48 });
+    writeFileSync(join(cwd, 'net.onnx'), bytes);
+    expect(init(cwd).card).toContain('\nlicence: unknown # QUESTION: ');
+    const stated = decodeOnnx(bytes, 'net.onnx');
+    stated.metadataProps.push(
+      create(StringStringEntryProtoSchema, { key: 'model_license', value: 'BSD-2: "mine"\n#' }),
+    );
+    writeFileSync(join(cwd, 'net.onnx'), encodeOnnx(stated));
+    const { card } = init(cwd, '--id', 'stated');
+    expect(parse(card).licence).toBe('BSD-2: "mine" #');
+    expect(cli(['validate', 'stated'], { cwd }).status).toBe(0);
   });
 
   it.each<[string, ModelParts, string]>([
