@@ -9,13 +9,16 @@ const CHECKPOINT_ID = 'id of a published checkpoint (densebench models list)';
 export function registerModels(program: Command): void {
   const models = program
     .command('models')
-    .description('Inspects networks and checkpoints, imports checkpoints, fetches the published ones.')
+    .description(
+      'Inspects networks and checkpoints, imports checkpoints, converts networks, fetches published checkpoints.',
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  densebench models fetch nekrasov2019-nyud\n' +
         '  densebench models import nekrasov2019-nyud -o models/nyud.onnx\n' +
         '  densebench models import trained.ckpt --size 1200x350 -o models/mine.onnx\n' +
-        '  densebench models inspect models/mine.onnx',
+        '  densebench models inspect models/mine.onnx\n' +
+        '  densebench models convert models/mine.onnx --to float16 -o models/mine-float16.onnx',
     );
   models
     .command('list')
@@ -37,6 +40,11 @@ export function registerModels(program: Command): void {
     .option('--arch <name>', 'architecture of the weights (default: recognised from the tensors)')
     .option('--size <WxH>', 'size of the image (default: the published one, else 640x480)', imageSize('--size'))
     .option('--force', 'overwrite the ONNX file')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  densebench models import trained.ckpt --size 1200x350 -o models/mine.onnx\n' +
+        '  densebench models import nekrasov2019-nyud -o models/nyud.onnx   (after models fetch)',
+    )
     .action(async (checkpoint: string, options: ImportOptions) =>
       (await import('./models-import.ts')).importModel(checkpoint, options),
     );
