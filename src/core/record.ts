@@ -236,7 +236,7 @@ export interface RunRecord {
     /** Set when sample data took the place of the data set that the suite asks for. */
     readonly standsInFor?: { readonly id: string; readonly reason: string };
   };
-  /** Set when --limit cut the run short. */
+  /** Set when --limit, or the suite's own `limit`, cut the run short. */
   readonly limit?: number;
   /** Flags that changed how latency is measured, e.g. "--duration 1". */
   readonly overrides?: readonly string[];
