@@ -135,17 +135,23 @@ if (process.env[CHILD] && process.send)
 
 async function compareOnce({ folder, built, busy, seed }: Trial): Promise<Comparison> {
   const image = noiseImage(seed);
-  const predictors = [
-    (await openSmallNetwork(folder, built)).predictor,
-    (await openSmallNetwork(folder, built)).predictor,
-  ];
-  const now = () => performance.now();
-  const [own, reference] = predictors.map((predictor): TimedCall => {
-    const call = callsOf(predictor, image, now);
-    return async () => (await call()).total;
-  });
-  const result = await alternate(busy > 0 ? await slowed(own, busy) : own, reference, RULES);
-  for (const predictor of predictors) await predictor.close();
+  const sit = async () => {
+    const { predictor } = await openSmallNetwork(folder, built);
+    const call = callsOf(predictor, image, () => performance.now());
+    return { predictor, call: async () => (await call()).total };
+  };
+  let [own, reference] = [await sit(), await sit()];
+  const reopen = async (ownFirst: boolean) => {
+    await own.predictor.close();
+    await reference.predictor.close();
+    if (ownFirst) own = await sit();
+    reference = await sit();
+    if (!ownFirst) own = await sit();
+  };
+  const call: TimedCall = () => own.call();
+  const result = await alternate(busy > 0 ? await slowed(call, busy) : call, () => reference.call(), RULES, { reopen });
+  await own.predictor.close();
+  await reference.predictor.close();
   return { ...result, ownMs: [], referenceMs: [] };
 }
 

@@ -1,7 +1,7 @@
 import { MeasurementError } from '../core/errors.ts';
 import { Random } from '../core/random.ts';
 import type { LatencyRatioRecord } from '../core/record.ts';
-import { type Interval, medianInterval } from '../stats/bootstrap.ts';
+import { groupedMedianInterval, type Interval } from '../stats/bootstrap.ts';
 import { median, robustDeviation } from '../stats/quantile.ts';
 import { warmUp } from './latency-warmup.ts';
 
@@ -18,6 +18,9 @@ export type Comparison = Omit<LatencyRatioRecord, 'to' | 'processes'>;
 /** One call; answers with its time, ms. */
 export type TimedCall = () => Promise<number>;
 
+/** Opens both anew, own first or reference first. */
+export type Reopen = (ownFirst: boolean) => Promise<void>;
+
 /** Two calls of each, in the order of time. */
 interface Round {
   readonly ownMs: readonly [number, number];
@@ -33,12 +36,17 @@ const PILOT_SHARE = 0.25;
 const FEWEST_PILOT_ROUNDS = 2;
 /** From here on the interval covers as it should (docs/latency.md). */
 const USUAL_ROUNDS = 24;
-/** The range of five values covers their median in 94 of 100 cases; that of four in 88. */
-const FEWEST_ROUNDS = 5;
+/**
+ * Two sessions of one network differ by some half percent for as long as they live, by where they lie in memory: so both
+ * are opened anew for each block of rounds, in the opposite order each time, and the interval rests on the blocks.
+ */
+const BLOCKS = 8;
+/** The first calls of a new session are slow. */
+const CALLS_AFTER_OPENING = 2;
 /** Half-width of a 95 % interval of a median, in standard deviations of one value over sqrt(count): 1.96 sqrt(pi / 2). */
 const MEDIAN_FACTOR = 1.96 * Math.sqrt(Math.PI / 2);
 /** The pilot's spread is an estimate of few rounds: so many more rounds than it asks for. */
-const SAFETY = 2;
+const SAFETY = 3;
 const SEED = 1;
 
 /**
@@ -46,9 +54,9 @@ const SEED = 1;
  * pair weigh on both alike; or its mirror image, by a seeded draw, so that what comes back every few calls (a garbage
  * collection) does not always meet the same one. The value of a round is the geometric mean of its two ratios own /
  * reference. The number of rounds is fixed by a pilot, whose rounds are not counted, and not by looking at the result.
- * Reported is the median round with a percentile bootstrap interval over rounds; times of a busy machine widen it and do
- * not shift it.
- * @throws MeasurementError when even the fewest rounds do not fit into the time.
+ * They come in eight blocks, each with sessions of its own. Reported is the median round with a bootstrap interval over
+ * blocks; times of a busy machine widen it and do not shift it.
+ * @throws MeasurementError when not even one round of each block fits into the time.
  */
 export async function alternate(
   own: TimedCall,
@@ -57,7 +65,8 @@ export async function alternate(
   {
     now = () => performance.now(),
     onCall,
-  }: { now?: () => number; onCall?: (done: number, planned: number) => void } = {},
+    reopen,
+  }: { now?: () => number; onCall?: (done: number, planned: number) => void; reopen?: Reopen } = {},
 ): Promise<Comparison> {
   const mirror = new Random(SEED);
   let last: TimedCall | undefined;
@@ -72,6 +81,15 @@ export async function alternate(
     const outerMs = [first, await outer()] as const;
     return mirrored ? { ownMs: innerMs, referenceMs: outerMs } : { ownMs: outerMs, referenceMs: innerMs };
   };
+  const openAgain = async (block: number) => {
+    if (!reopen) return;
+    await reopen(block % 2 === 0);
+    last = undefined;
+    for (let i = 0; i < CALLS_AFTER_OPENING; i++) {
+      await own();
+      await reference();
+    }
+  };
   await own();
   await reference();
   await warmUp(async () => durationOf(await round()), rules.warmupSeconds * 1000, now, WARMUP_LONGER_MS);
@@ -80,16 +98,21 @@ export async function alternate(
   const pilot: Round[] = [];
   while (pilot.length < FEWEST_PILOT_ROUNDS || (pilot.length < PILOT_ROUNDS && now() - startedMs < PILOT_SHARE * capMs))
     pilot.push(await round());
-  const spentMs = now() - startedMs;
-  const roundMs = spentMs / pilot.length;
-  const fitting = Math.floor((capMs - spentMs) / roundMs);
-  if (fitting < FEWEST_ROUNDS)
+  const pilotedMs = now();
+  const roundMs = (pilotedMs - startedMs) / pilot.length;
+  await openAgain(1);
+  const openingMs = now() - pilotedMs;
+  const leftMs = capMs - (now() - startedMs) - (BLOCKS - 1) * openingMs;
+  const fitting = BLOCKS * Math.floor(leftMs / roundMs / BLOCKS);
+  if (fitting < BLOCKS)
     throw new MeasurementError(
-      `a round of ${CALLS_PER_ROUND} calls takes ${(roundMs / 1000).toFixed(1)} s: ${FEWEST_ROUNDS} of them after the pilot do not fit into ${rules.maximumSeconds} s; raise latency.maximumSeconds`,
+      `a round of ${CALLS_PER_ROUND} calls takes ${(roundMs / 1000).toFixed(1)} s, opening again ${(openingMs / 1000).toFixed(1)} s: ${BLOCKS} of both after the pilot do not fit into ${rules.maximumSeconds} s; raise latency.maximumSeconds`,
     );
-  const count = Math.min(fitting, Math.max(USUAL_ROUNDS, roundsFor(pilot, rules.halfWidth)));
+  const wanted = Math.max(USUAL_ROUNDS, roundsFor(pilot, rules.halfWidth));
+  const count = Math.min(fitting, BLOCKS * Math.ceil(wanted / BLOCKS));
   const rounds: Round[] = [];
   while (rounds.length < count) {
+    if (rounds.length > 0 && rounds.length % (count / BLOCKS) === 0) await openAgain(rounds.length / (count / BLOCKS));
     rounds.push(await round());
     onCall?.(rounds.length * CALLS_PER_ROUND, count * CALLS_PER_ROUND);
   }
@@ -116,7 +139,9 @@ function conclude(rounds: readonly Round[], { halfWidth }: CompareRules, roundMs
   const ratios = ratiosOf(rounds);
   const ratio = median(ratios);
   const random = new Random(SEED);
-  const interval = medianInterval(ratios, { random: () => random.uniform() });
+  const blockLength = ratios.length / BLOCKS;
+  const blocks = Array.from({ length: BLOCKS }, (_, i) => ratios.slice(i * blockLength, (i + 1) * blockLength));
+  const interval = groupedMedianInterval(blocks, () => random.uniform());
   const verdict = interval.high < 1 ? 'faster' : interval.low > 1 ? 'slower' : 'undecided';
   return {
     pairs: 2 * rounds.length,

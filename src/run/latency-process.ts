@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { InterruptedError, MeasurementError } from '../core/errors.ts';
 import { workerUrl } from '../core/worker.ts';
-import { alternate, type CompareRules, type Comparison } from './latency-compare.ts';
+import { alternate, type CompareRules, type Comparison, type Reopen } from './latency-compare.ts';
 import type { LatencyMessage, LatencyTaskKind, LatencyTasks, Seat } from './latency-tasks.ts';
 
 export interface LatencyProcess {
@@ -93,7 +93,11 @@ export async function comparePredictors(
       await first.ask('sit', { seat: own });
       await second.ask('sit', { seat: reference });
       const turnOf = (process: LatencyProcess) => () => process.ask('turn', null);
-      return await alternate(turnOf(first), turnOf(second), rules, { onCall: options.onCalls });
+      const reopen: Reopen = async () => {
+        await first.ask('sit', { seat: own });
+        await second.ask('sit', { seat: reference });
+      };
+      return await alternate(turnOf(first), turnOf(second), rules, { onCall: options.onCalls, reopen });
     } finally {
       await second.end();
     }

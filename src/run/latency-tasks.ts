@@ -34,7 +34,7 @@ export interface LatencyTasks {
     readonly question: { own: Seat; reference: Seat; rules: CompareRules };
     readonly answer: Comparison;
   };
-  /** Opens a predictor for turns. */
+  /** Opens a predictor for turns, in place of the one that sits. */
   readonly sit: { readonly question: { seat: Seat }; readonly answer: null };
   /** One call of the predictor that sits; its time, ms. */
   readonly turn: { readonly question: null; readonly answer: number };

@@ -3,7 +3,7 @@ import { MeasurementError, messageOf } from '../core/errors.ts';
 import type { Predictor } from '../core/predictor.ts';
 import { auditOutputs } from './audit.ts';
 import { callsOf, measureLatency } from './latency.ts';
-import { alternate, type TimedCall } from './latency-compare.ts';
+import { alternate, type Reopen, type TimedCall } from './latency-compare.ts';
 import { measureOpenLoop } from './latency-open-loop.ts';
 import type { LatencyMessage, LatencyQuestion, Seat } from './latency-tasks.ts';
 import { identityOf } from './plan.ts';
@@ -12,8 +12,8 @@ import { identityOf } from './plan.ts';
  * The process that measures latency. It answers each question by one message and does nothing else; between two
  * questions it sleeps. It ends when the process that asks disconnects.
  */
-const opened: Predictor[] = [];
-let sitting: TimedCall | undefined;
+const opened = new Set<Predictor>();
+let sitting: Sitting | undefined;
 
 process.on('message', (message) => {
   answerTo(message as LatencyQuestion).then(
@@ -22,7 +22,7 @@ process.on('message', (message) => {
   );
 });
 process.on('disconnect', () => {
-  Promise.all(opened.map((predictor) => predictor.close())).then(
+  Promise.all([...opened].map((predictor) => predictor.close())).then(
     () => process.exit(0),
     () => process.exit(1),
   );
@@ -44,22 +44,45 @@ async function answerTo({ kind, question }: LatencyQuestion) {
       return measureOpenLoop(predictor, question.seat.image, question.rules);
     }
     case 'compare': {
-      const [own, reference] = [await sit(question.own), await sit(question.reference)];
-      return alternate(own, reference, question.rules, { onCall: tellEverySecond() });
+      let [own, reference] = [await sit(question.own), await sit(question.reference)];
+      const reopen: Reopen = async (ownFirst) => {
+        await stand(own);
+        await stand(reference);
+        if (ownFirst) own = await sit(question.own);
+        reference = await sit(question.reference);
+        if (!ownFirst) own = await sit(question.own);
+      };
+      return alternate(
+        () => own.call(),
+        () => reference.call(),
+        question.rules,
+        { onCall: tellEverySecond(), reopen },
+      );
     }
     case 'sit':
+      if (sitting) await stand(sitting);
       sitting = await sit(question.seat);
       return null;
     case 'turn':
       if (!sitting) throw new Error('a turn was asked for before a predictor was opened');
-      return sitting();
+      return sitting.call();
   }
 }
 
-async function sit(seat: Seat): Promise<TimedCall> {
+interface Sitting {
+  readonly predictor: Predictor;
+  readonly call: TimedCall;
+}
+
+async function sit(seat: Seat): Promise<Sitting> {
   const { predictor } = await open(seat);
   const call = callsOf(predictor, seat.image, () => performance.now());
-  return async () => (await call()).total;
+  return { predictor, call: async () => (await call()).total };
+}
+
+async function stand({ predictor }: Sitting): Promise<void> {
+  opened.delete(predictor);
+  await predictor.close();
 }
 
 async function open({ entry, cacheDirectory, built, tasks, identity }: Seat) {
@@ -69,7 +92,7 @@ async function open({ entry, cacheDirectory, built, tasks, identity }: Seat) {
     tasks,
     openTrain: () => Promise.reject(new Error('latency is measured of networks only')),
   });
-  opened.push(predictor);
+  opened.add(predictor);
   if (identityOf(predictor.card, model?.card) !== identity)
     throw new MeasurementError('the model or its card changed after its accuracy was measured; run again');
   return { predictor, loadMs };

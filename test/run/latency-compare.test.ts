@@ -100,6 +100,27 @@ describe('comparison by alternation', () => {
     expect(slower.filter(({ verdict }) => verdict === 'slower').length).toBeGreaterThanOrEqual(35);
   });
 
+  it('holds 1 though sessions of one network differ for as long as they live', async () => {
+    const results = await Promise.all(
+      Array.from({ length: 40 }, (_, seed) => {
+        const { own, reference, now } = bench(10, 10, () => 1, noise(seed, 0.03));
+        const luck = noise(1000 + seed, 0.007);
+        let [ownLuck, referenceLuck] = [luck(), luck()];
+        const reopen = async () => {
+          [ownLuck, referenceLuck] = [luck(), luck()];
+        };
+        const lucky = (call: () => Promise<number>, factor: () => number) => async () => (await call()) * factor();
+        return alternate(
+          lucky(own, () => ownLuck),
+          lucky(reference, () => referenceLuck),
+          RULES,
+          { now, reopen },
+        );
+      }),
+    );
+    expect(results.filter(({ low, high }) => low <= 1 && 1 <= high).length).toBeGreaterThanOrEqual(35);
+  });
+
   it('plans as many pairs as the pilot asks for, and no more than fit', async () => {
     const pairsAt = async (spread: number, maximumSeconds = 60) => {
       const { own, reference, now } = bench(10, 10, () => 1, noise(1, spread));
