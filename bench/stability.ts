@@ -53,6 +53,7 @@ async function seatIn(folder: string): Promise<Seat> {
   await predictor.close();
   return {
     entry: smallNetworkEntry(folder),
+    sample: 'noise',
     image: noiseImage(1),
     cacheDirectory: folder,
     identity: identityOf(predictor.card, model?.card),

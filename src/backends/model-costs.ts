@@ -21,11 +21,16 @@ export function costOf(card: ModelCard, bytes: Uint8Array, name: string, known: 
   return {
     ...(params === undefined ? { paramsUndefined: counted.paramsUndefined } : { params }),
     storedParams,
-    ...macsOf(counted, known.macs ?? card.cost?.macs),
+    ...macsOf(counted, known.macs ?? statedMacs(card, counted)),
     inputSize: size ? showSize(size) : sizeFed(counted.inputs[0]?.shape, card),
     weightBytes,
     ...(peakActivationBytes !== undefined && { peakActivationBytes }),
   };
+}
+
+/** What the card states holds for one size: a full count that differs is of another one (a variant), and goes first. */
+function statedMacs({ cost }: ModelCard, { macs, uncounted }: ReturnType<typeof onnxCosts>): number | undefined {
+  return uncounted.length === 0 && macs > 0 ? undefined : cost?.macs;
 }
 
 function macsOf(

@@ -1,5 +1,4 @@
 import type { LatencyRatioRecord, LatencyRecord, MeasuredEntry } from '../core/record.ts';
-import { quantile } from '../stats/quantile.ts';
 import { type ColumnSource, costColumn, type DraftCell, EMPTY, UNDEFINED_TEXT } from './column-source.ts';
 import { fixed } from './figures.ts';
 
@@ -19,16 +18,12 @@ export function latencyColumns(measured: readonly MeasuredEntry[]): ColumnSource
 }
 
 const latencyColumn: ColumnSource = {
-  column: costColumn('latency', 'ms [quartiles]', 'median time of one image: prepare, infer and post-process, batch 1'),
+  column: costColumn('latency', 'ms', 'median time of one image: prepare, infer and post-process, batch 1'),
   measured: (entry) => {
     const { latency } = entry;
     if (!latency) return noLatency(entry);
-    const [low, high] = [0.25, 0.75].map((p) => quantile(latency.samplesMs.total, p));
-    const note = `on ${wherePhrase(latency)}, batch 1, images of ${latency.inputSize}; absolute times are not ranked`;
-    return {
-      text: `${fixed(latency.stages.total.medianMs, 1)} [${fixed(low, 0)}, ${fixed(high, 0)}]`,
-      notes: [note, ...stabilityNotes(latency)],
-    };
+    const note = `median on ${wherePhrase(latency)}, batch 1, images of ${latency.inputSize}; absolute times are not ranked (spread: HTML report)`;
+    return { text: fixed(latency.stages.total.medianMs, 1), notes: [note, ...stabilityNotes(latency)] };
   },
   reported: () => EMPTY,
 };

@@ -14,15 +14,20 @@ export interface AuditCase {
   readonly sha256: string;
 }
 
+/** What the last timed call gave, and of which image. */
+export interface LastTimed {
+  readonly sample: string;
+  readonly maps: Maps;
+}
+
 /**
- * Holds the timed predictor against the accuracy run: the last timed call (of the first case's image), then every case
- * run again, must give the same outputs to the last bit.
+ * Holds the timed predictor against the accuracy run: the last timed call, and every case run again, must give the same outputs to the last bit.
  * @throws MeasurementError naming the image.
  */
-export async function auditOutputs(predictor: Predictor, cases: readonly AuditCase[], lastTimed: Maps): Promise<void> {
-  for (const [i, { sample, image, sha256 }] of cases.entries()) {
+export async function auditOutputs(predictor: Predictor, cases: readonly AuditCase[], last: LastTimed): Promise<void> {
+  for (const { sample, image, sha256 } of cases) {
     const { maps } = await predictor.predict({ id: sample, image: async () => image });
-    const differs = hashOutputs(maps) !== sha256 || (i === 0 && hashOutputs(lastTimed) !== sha256);
+    const differs = hashOutputs(maps) !== sha256 || (sample === last.sample && hashOutputs(last.maps) !== sha256);
     if (differs)
       throw new MeasurementError(
         `audit: image ${sample} gave other outputs in the timed run than in the accuracy run, so the time is not that of ` +

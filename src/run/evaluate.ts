@@ -124,6 +124,7 @@ async function keepOutputs(entry: string, sample: string, prediction: Prediction
   try {
     journal.append({
       kind: 'parity',
+      reference: suite.parity?.reference as string,
       entry,
       sample,
       figures: compareOutputs(reference, outputsOf(prediction), sample),

@@ -32,6 +32,8 @@ export interface FailureLine {
 /** How far the outputs of an image are from those of the reference entry. */
 export interface ParityLine {
   readonly kind: 'parity';
+  /** The entry it was compared with. */
+  readonly reference: string;
   readonly entry: string;
   readonly sample: string;
   readonly figures: ParityFigures;
@@ -87,7 +89,7 @@ export class Journal {
   private readonly tallied = new Map<string, Place>();
   private readonly failed = new Map<string, FailureLine>();
   private readonly identities = new Map<string, string>();
-  private readonly parities = new Map<string, ParityFigures>();
+  private readonly parities = new Map<string, ParityLine>();
   private readonly outputs = new Map<string, string>();
 
   private constructor(path: string, fd: number, system: JournalFile) {
@@ -172,7 +174,7 @@ export class Journal {
   private note(line: JournalLine): void {
     if (line.kind === 'entry') this.identities.set(line.entry, line.identity);
     if (line.kind === 'failure') this.failed.set(keyOf(line.entry, line.sample), line);
-    if (line.kind === 'parity') this.parities.set(keyOf(line.entry, line.sample), line.figures);
+    if (line.kind === 'parity') this.parities.set(keyOf(line.entry, line.sample), line);
     if (line.kind === 'outputs') this.outputs.set(keyOf(line.entry, line.sample), line.sha256);
   }
 
@@ -199,9 +201,10 @@ export class Journal {
     return this.identities.get(entry);
   }
 
-  /** Undefined where the image was not compared with the reference entry. */
-  parityOf(entry: string, sample: string): ParityFigures | undefined {
-    return this.parities.get(keyOf(entry, sample));
+  /** Undefined where the image was not compared with this reference entry. */
+  parityOf(entry: string, sample: string, reference: string): ParityFigures | undefined {
+    const line = this.parities.get(keyOf(entry, sample));
+    return line?.reference === reference ? line.figures : undefined;
   }
 
   /** SHA-256 of what the entry put out for an image; undefined where it was not kept. */

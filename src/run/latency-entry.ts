@@ -224,7 +224,7 @@ async function seatOf(
   run: RunContext,
 ): Promise<Seat> {
   const { cacheDirectory, suite } = run;
-  return { entry, image: await imageOf(sample, run), cacheDirectory, identity, built, tasks: suite.tasks };
+  return { entry, sample, image: await imageOf(sample, run), cacheDirectory, identity, built, tasks: suite.tasks };
 }
 
 async function imageOf(id: string, { dataset, plan }: RunContext): Promise<RgbRaster> {

@@ -11,6 +11,8 @@ import type { OpenLoopRules } from './latency-open-loop.ts';
 /** A predictor that a latency process opens, and the image it is given. */
 export interface Seat {
   readonly entry: SuiteEntry;
+  /** Id of the image. */
+  readonly sample: string;
   readonly image: RgbRaster;
   readonly cacheDirectory: string;
   /** Of the predictor whose accuracy was measured: the same must be timed. */
@@ -23,7 +25,7 @@ export interface Seat {
 
 /** What a latency process is asked, and what it answers. */
 export interface LatencyTasks {
-  /** Absolute latency of one predictor, which must give the outputs of `audit`, whose first image is the timed one. */
+  /** Absolute latency of one predictor, which must give the outputs of `audit`. */
   readonly measure: {
     readonly question: { seat: Seat; rules: LatencyRules; audit: readonly AuditCase[] };
     readonly answer: LatencyRecord;

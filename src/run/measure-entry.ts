@@ -38,7 +38,7 @@ export async function measureEntry(
     model,
     cost,
     // The accuracy session is closed by now: its threads would disturb the timing.
-    ...(await latencyOf(entry, opened, tallied[0], run)),
+    ...(await latencyOf(entry, opened, timedSample(tallied, run), run)),
     ...parityOf(entry, run),
     readings: readingsOfEntry(entry.id, tasks, withheld, run),
     evidence: evidenceOf(entry.id, tasks, tallied, run),
@@ -47,16 +47,20 @@ export async function measureEntry(
   };
 }
 
+/** The image that latency is measured on: one whose outputs the audit knows, where there is one. */
+const timedSample = (tallied: readonly string[], { audited }: RunContext): string | undefined =>
+  tallied.find((sample) => audited.has(sample)) ?? tallied[0];
+
 /** Against the suite's reference entry; the reference itself has none. */
 function parityOf({ id, parity: own }: SuiteEntry, run: RunContext): Pick<MeasuredEntry, 'parity'> {
   const rules = run.suite.parity;
   if (!rules || id === rules.reference) return {};
   const wanted = run.plan.sampleIds.filter((sample) => run.parity.wants(sample));
   const compared = wanted.flatMap((sample) => {
-    const figures = run.journal.parityOf(id, sample);
+    const figures = run.journal.parityOf(id, sample, rules.reference);
     return figures ? [{ sample, figures }] : [];
   });
-  return { parity: summariseParity(rules.reference, wanted.length, compared, { ...rules.thresholds, ...own }) };
+  return { parity: summariseParity(rules.reference, wanted.length, compared, own ?? rules.thresholds) };
 }
 
 /** The predictor of an entry. @throws ResourceError when a model, device or file that it needs is not there. */

@@ -138,7 +138,7 @@ async function measureAll({ request, surroundings, data, protocols, plan, direct
       journal,
       panels,
       parity,
-      audited: new Set(suite.latency && request.measureLatency ? spread(plan.sampleIds, AUDIT_IMAGES) : []),
+      audited: new Set(suite.latency ? spread(plan.sampleIds, AUDIT_IMAGES) : []),
       directory,
       cacheDirectory: cacheDirectory(),
       savePredictions: request.savePredictions,

@@ -78,7 +78,9 @@ const entrySchema = z.strictObject({
     .partial()
     .optional()
     .meta({ description: "over the suite's, for this row" }),
-  parity: thresholdsSchema.optional().meta({ description: "this entry's own thresholds, over those of the suite" }),
+  parity: thresholdsSchema
+    .optional()
+    .meta({ description: "this entry's own thresholds, in place of those of the suite" }),
 });
 
 /** A suite, complete. */

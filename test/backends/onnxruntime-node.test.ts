@@ -202,7 +202,11 @@ describe('the predictor around it', () => {
       { outputs: { normals: { name: 'depth', axes: ['x', 'y', 'z'] } } },
       /outputs\.normals: .* 1 channels; normals has 3/,
     ],
-    ['too many channels', { outputs: { depth: { name: 'normals', unit: 'm' } } }, /outputs\.depth: .* 3 channels; depth has 1/],
+    [
+      'too many channels',
+      { outputs: { depth: { name: 'normals', unit: 'm' } } },
+      /outputs\.depth: .* 3 channels; depth has 1/,
+    ],
     ['labels that are logits', { outputs: { segmentation: { name: 'segmentation', kind: 'labels' } } }, /kind: logits/],
   ])('refuses %s', async (_, changes, message) => {
     await expect(predict(tinyCard(changes))).rejects.toThrow(ResourceError);

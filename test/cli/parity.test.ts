@@ -7,8 +7,8 @@ import { cli } from '../helpers/cli.ts';
 import { HEIGHT, IN_WORKSPACE, makeWorkspace, recordIn, WIDTH } from '../helpers/workspace.ts';
 
 /** The network's depth in metres, and a variant of its card that reads the same output as decimetres. */
-function workspace(parity: string): string {
-  const root = makeWorkspace();
+function workspace(rules: string, count = 6): string {
+  const root = makeWorkspace({ count });
   mkdirSync(join(root, 'models'));
   writeFileSync(join(root, 'models/net.onnx'), tinyOnnx({ height: HEIGHT, width: WIDTH }));
   writeFileSync(
@@ -22,7 +22,7 @@ function workspace(parity: string): string {
       '  - { id: metres, model: net, backend: { id: onnxruntime-node } }\n' +
       '  - { id: again, model: net, backend: { id: onnxruntime-node, optimisation: disabled } }\n' +
       '  - { id: decimetres, model: net, variant: { outputs: { depth: { unit: dm } } }, backend: { id: onnxruntime-node } }\n' +
-      parity,
+      rules,
   );
   return root;
 }
@@ -44,7 +44,7 @@ describe('parity of a run', () => {
     expect(stdout).toMatch(/BROKEN/);
     // The reference's outputs were kept for the comparison alone.
     expect(existsSync(join(root, 'out/parity'))).toBe(false);
-    expect(readFileSync(join(root, 'out/journal.jsonl'), 'utf8')).toMatch(/"kind":"parity","entry":"decimetres"/);
+    expect(readFileSync(join(root, 'out/journal.jsonl'), 'utf8')).toMatch(/"kind":"parity","reference":"metres","entry":"decimetres"/);
   });
 
   it('lets an entry have thresholds of its own', () => {
@@ -72,5 +72,15 @@ describe('parity of a run', () => {
       status: 2,
       stderr: expect.stringMatching(/entry decimetres, variant\.outputs\.depth\.unit/),
     });
+  });
+});
+
+describe('audit of a run', () => {
+  it('passes a network that answers alike, on more images than it looks at', () => {
+    const root = workspace('latency: { minimumSeconds: 0.01, minimumCount: 3, warmupSeconds: 0 }\n', 8);
+    const { status, stderr } = run(root, '-o', 'out');
+    expect(stderr).not.toMatch(/audit/);
+    const [metres] = entriesIn(root);
+    expect({ status, audited: metres.latency?.auditedImages }).toEqual({ status: 0, audited: 3 });
   });
 });

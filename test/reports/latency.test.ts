@@ -75,7 +75,7 @@ describe('latency in reports', () => {
     expect(column('memory')).toEqual(['250', '–', '–']);
     expect(column('latency')[2]).toBe('–');
     expect(notesOf('waited for a core 9.0 %')).toBe(true);
-    expect(notesOf('faster: median ratio to mt-lw-refinenet of 60 pairs')).toBe(true);
+    expect(notesOf('faster: median ratio to mt-lw-refinenet, A B B A')).toBe(true);
     expect(notesOf('undecided (the interval holds 1')).toBe(true);
   });
 
@@ -88,7 +88,7 @@ describe('latency in reports', () => {
     const mixed = { ...record, entries: [reference, narrow, own] };
     const [main] = buildTables(mixed);
     expect(main.columns.map(({ label }) => label)).toContain('× reference');
-    expect(main.notes.map(({ text }) => text).join()).toMatch(/ratio to narrow of 60 pairs/);
+    expect(main.notes.map(({ text }) => text).join()).toMatch(/ratio to narrow, A B B A/);
     const page = REPORTERS.html.render([mixed]);
     expect(page).toContain('1 = MT-LW-RefineNet');
     expect(page).toContain('1 = narrow');

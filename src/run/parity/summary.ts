@@ -47,10 +47,18 @@ export function summariseParity(
     nonFinite,
     violations: [
       ...figures.flatMap(violationOf),
+      ...unseen(images, thresholds),
       ...(nonFinite > 0 ? [`${nonFinite} values are finite in one of the two alone`] : []),
       ...(images.length < wanted ? [`only ${images.length} of ${wanted} images could be compared`] : []),
     ],
   };
+}
+
+/** A limit on what nobody gives would hold whatever happens. */
+function unseen(images: readonly { readonly figures: ParityFigures }[], thresholds: ParityThresholds): string[] {
+  const limited = PARITY_KEYS.filter((key) => thresholds[key] !== undefined);
+  const missing = limited.filter((key) => images.some(({ figures }) => figures[key] === undefined));
+  return missing.map((key) => `${key} has a threshold, but one of the two entries gives no such output`);
 }
 
 function violationOf({ key, value, worst, threshold }: ParityFigureRecord): string[] {

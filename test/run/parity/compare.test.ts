@@ -46,6 +46,8 @@ describe('parity of one image', () => {
     expect(of([1, 0, 0, 0, 0, 1, 0, 0, -1, 0, 0, 0])).toBeCloseTo(180, 9);
     expect(of([1, 0, 0, Math.sin(small), 0, -Math.cos(small), 0, 0, -1, 0, 0, 0])).toBeCloseTo(0.01, 6);
     expect(of([1, 0, 0, 0, 0, -1, 0, 0, -1, 0, 0, -1])).toBe(90);
+    const skew = compareOutputs({ maps: normals([1, 2, 3]) }, { maps: normals([3, -1, 2]) }, 'x').normalsMaxDeg;
+    expect(skew).toBeCloseTo(60, 4); // a . b = 7, |a|^2 = |b|^2 = 14
   });
 
   it('counts what is finite on one side alone, and keeps it out of the figures', () => {
@@ -81,6 +83,9 @@ describe('parity of an entry', () => {
   it('is broken by a figure beyond its threshold, a non-finite value, and an image that was not seen', () => {
     const thresholds = { depthMaxM: 0.2, labelAgreement: 0.9 };
     const images = [{ sample: 'a', figures: { depthMaxM: 0.25, labelAgreement: 0.8, pixels: 10, nonFinite: 3 } }];
+    expect(summariseParity('ref', 1, [image('a', 0, 1, 9)], { logitMax: 1, depthMaxM: 1 }).violations).toEqual([
+      'logitMax has a threshold, but one of the two entries gives no such output',
+    ]);
     expect(summariseParity('ref', 2, images, thresholds).violations).toEqual([
       'labelAgreement 0.8 (at least 0.9 allowed; worst image a)',
       'depthMaxM 0.25 (at most 0.2 allowed; worst image a)',
