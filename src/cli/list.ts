@@ -9,6 +9,7 @@ import { cardIds, findCard } from '../datasets/find-card.ts';
 import { REPORTERS } from '../reports/index.ts';
 import { loadSuite, suiteIds } from '../suite/load.ts';
 import { loadPublished, publishedIds } from '../suite/published.ts';
+import { described } from './described.ts';
 
 interface Item {
   readonly id: string;
@@ -17,9 +18,9 @@ interface Item {
 
 /** Each kind of thing that has an id, and how to list it. */
 const KINDS: Readonly<Record<string, () => Item[]>> = {
-  suites: () => suiteIds().map((id) => ({ id, title: loadSuite(id).suite.title })),
-  datasets: () => cardIds().map((id) => ({ id, title: findCard(id).title })),
-  models: () => modelCardIds().map((id) => ({ id, title: findModelCard(id).card.title })),
+  suites: () => suiteIds().map((id) => ({ id, title: described(() => loadSuite(id).suite.title) })),
+  datasets: () => cardIds().map((id) => ({ id, title: described(() => findCard(id).title) })),
+  models: () => modelCardIds().map((id) => ({ id, title: described(() => findModelCard(id).card.title) })),
   backends: () => Object.entries(BACKENDS).map(([id, { title }]) => ({ id, title })),
   protocols: () => Object.entries(PROTOCOL_PRESETS).map(([id, { title }]) => ({ id, title })),
   published: () => publishedIds().map((id) => ({ id, title: loadPublished(id)[0]?.source ?? '' })),

@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { type CheckpointCard, checkpointIds, findCheckpointCard } from '../checkpoints/card.ts';
 import { checkpointPath } from '../checkpoints/fetch.ts';
 import { sha256 } from '../core/canonical.ts';
 import { ResourceError, UsageError } from '../core/errors.ts';
 import { unknownName } from '../core/nearest.ts';
 import { writeAtomically } from '../formats/atomic.ts';
-import { looksLikePath } from '../formats/catalog.ts';
 import { readBytes } from '../formats/file.ts';
 import { decodeCheckpoint } from '../formats/torch/index.ts';
 import { type ImageSize, macCount, networkFromCheckpoint, paramCount, toOnnx } from '../network/index.ts';
@@ -60,10 +59,15 @@ export async function importModel(reference: string, { output, arch, size, force
       `  ${cost.params} parameters, ${cost.macs} multiply-adds of convolutions, SHA-256 ${sha256(onnx)}`,
       keeps
         ? `${cardPath}: was there and is kept; see that it says ${width}x${height} and these costs`
-        : `${cardPath}: the model card; a suite names it by "model: ${looksLikePath(cardPath) ? cardPath : `./${cardPath}`}"`,
+        : `${cardPath}: the model card; a suite names it by "model: ${referenceTo(cardPath)}"`,
       '',
     ].join('\n'),
   );
+}
+
+/** As a suite anywhere in this working directory names it. */
+function referenceTo(cardPath: string): string {
+  return resolve(dirname(cardPath)) === resolve('models') ? basename(cardPath, '.yaml') : resolve(cardPath);
 }
 
 /** A file, or the id of a published checkpoint that was fetched. */

@@ -1,14 +1,19 @@
 import { existsSync } from 'node:fs';
 import Table from 'cli-table3';
-import { findModelCard, modelCardIds } from '../backends/model-card.ts';
+import { findModelCard, type ModelCard, modelCardIds } from '../backends/model-card.ts';
 import { checkpointIds, findCheckpointCard } from '../checkpoints/card.ts';
 import { checkpointPath } from '../checkpoints/fetch.ts';
+import { described } from './described.ts';
 
 /** Model cards, which suites name, and published checkpoints, which can be fetched and imported. */
 export function listModels({ json }: { json?: boolean }): void {
   const models = modelCardIds().map((id) => {
-    const { card, file } = findModelCard(id);
-    return { id, title: card.title, tasks: Object.keys(card.outputs), licence: card.licence, file };
+    let card: ModelCard | undefined;
+    const title = described(() => {
+      ({ card } = findModelCard(id));
+      return card.title;
+    });
+    return { id, title, tasks: Object.keys(card?.outputs ?? {}), licence: card?.licence ?? null };
   });
   const checkpoints = checkpointIds().map((id) => {
     const card = findCheckpointCard(id);

@@ -44,7 +44,9 @@ describe('parity of a run', () => {
     expect(stdout).toMatch(/BROKEN/);
     // The reference's outputs were kept for the comparison alone.
     expect(existsSync(join(root, 'out/parity'))).toBe(false);
-    expect(readFileSync(join(root, 'out/journal.jsonl'), 'utf8')).toMatch(/"kind":"parity","reference":"metres","entry":"decimetres"/);
+    expect(readFileSync(join(root, 'out/journal.jsonl'), 'utf8')).toMatch(
+      /"kind":"parity","reference":"metres","entry":"decimetres"/,
+    );
   });
 
   it('lets an entry have thresholds of its own', () => {
