@@ -1,3 +1,4 @@
+import type { Intrinsics } from './intrinsics.ts';
 import type { DepthTruth } from './protocol.ts';
 import type { DepthRaster, LabelRaster, NormalsRaster, RgbRaster } from './raster.ts';
 import type { Task } from './tasks.ts';
@@ -21,6 +22,8 @@ export interface Sample extends SampleRef {
   /** Metres, NaN = not measured. */
   depth(): Promise<DepthRaster>;
   normals(): Promise<NormalsRaster>;
+  /** Of the image as it is loaded; left out where the data set does not know its camera. */
+  intrinsics?(): Promise<Intrinsics>;
 }
 
 /** What an open data set says of itself; goes into the run record. */

@@ -1,6 +1,7 @@
 import type {
   Crop,
   DepthProtocol,
+  DepthTruth,
   NonFiniteRule,
   NormalsProtocol,
   SegmentationProtocol,
@@ -14,6 +15,16 @@ const CROP_WORDS: Readonly<Record<Crop, string>> = {
   garg: 'rows 0.40810811 to 0.99189189 of the height and columns 0.03594771 to 0.96405229 of the width (Garg crop)',
   'eigen-kitti':
     'rows 0.3324324 to 0.91351351 of the height and columns 0.0359477 to 0.96405229 of the width (Eigen crop)',
+};
+
+const TRUTH_WORDS: Readonly<Record<DepthTruth, string>> = {
+  raw: 'raw truth',
+  inpainted: 'in-painted truth',
+  velodyne: "truth from the laser scan, projected as the field's programs do it",
+  'velodyne-corrected': 'truth from the laser scan, the nearest point of each pixel',
+  annotated: 'annotated truth (accumulated laser scans)',
+  exact: 'exact truth of procedural data',
+  'as-given': 'truth as given',
 };
 
 const NON_FINITE_WORDS: Readonly<Record<NonFiniteRule, string>> = {
@@ -36,12 +47,11 @@ function segmentationWords({ classes, ignore, taxonomy }: SegmentationProtocol):
 
 function depthWords({ truth, minimumM, maximumM, crop, scaling, nonFinite }: DepthProtocol): string {
   const range = maximumM === null ? `truth > ${minimumM} m, no cap` : `${minimumM} m < truth < ${maximumM} m`;
-  const truthWords = truth === 'as-given' ? 'truth as given' : `${truth === 'raw' ? 'raw' : 'in-painted'} truth`;
   const scalingWords =
     scaling === 'median'
       ? 'each prediction is scaled by median(truth) / median(prediction) of its image'
       : 'predictions are not rescaled';
-  return `${truthWords}; ${CROP_WORDS[crop]}; ${range}; ${scalingWords}; ${NON_FINITE_WORDS[nonFinite]}`;
+  return `${TRUTH_WORDS[truth]}; ${CROP_WORDS[crop]}; ${range}; ${scalingWords}; ${NON_FINITE_WORDS[nonFinite]}`;
 }
 
 function normalsWords({ crop }: NormalsProtocol): string {

@@ -29,7 +29,22 @@ export type Scaling = (typeof SCALINGS)[number];
 export const NON_FINITE_RULES = ['strict', 'abs-strict', 'clamp', 'abs-first'] as const;
 export type NonFiniteRule = (typeof NON_FINITE_RULES)[number];
 
-export const DEPTH_TRUTHS = ['raw', 'inpainted', 'as-given'] as const;
+/**
+ * - `raw`, `inpainted`: NYUDv2's depth as the camera measured it, and with its holes filled by the data set's authors.
+ * - `velodyne`, `velodyne-corrected`: KITTI's laser scan projected into the image, as the field's programs do it, and
+ *   with the nearest point of each pixel (docs/data.md).
+ * - `annotated`: KITTI's accumulated and checked depth (Uhrig et al. 2017).
+ * - `exact`: of procedural data, at every pixel.
+ */
+export const DEPTH_TRUTHS = [
+  'raw',
+  'inpainted',
+  'velodyne',
+  'velodyne-corrected',
+  'annotated',
+  'exact',
+  'as-given',
+] as const;
 export type DepthTruth = (typeof DEPTH_TRUTHS)[number];
 
 export interface DepthProtocol {

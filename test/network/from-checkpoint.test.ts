@@ -9,7 +9,7 @@ import { readNpy } from '../../src/formats/npy.ts';
 import { type Checkpoint, type CheckpointTensor, readCheckpoint } from '../../src/formats/torch/index.ts';
 import { networkFromCheckpoint, refinenet, seededWeights, tensorSpecs, toOnnx } from '../../src/network/index.ts';
 import { needsShared, sharedPath } from '../helpers/shared.ts';
-import { execute, relativeL2 } from './execute.ts';
+import { execute, OUTPUT_TOLERANCE, relativeL2, STAGE_TOLERANCE } from './execute.ts';
 
 const FORWARD = ['golden', 'forward'] as const;
 const CHECKPOINTS = ['golden', 'checkpoints'] as const;
@@ -56,7 +56,7 @@ describe.skipIf(needsShared(...FORWARD).skip || needsShared(...CHECKPOINTS).skip
         if (!existsSync(reference)) continue;
         const wanted = await float(reference);
         expect(results[task].shape).toEqual([1, ...wanted.shape.slice(-3)]);
-        expect(relativeL2(results[task].data, wanted.data), task).toBeLessThan(2e-5);
+        expect(relativeL2(results[task].data, wanted.data), task).toBeLessThan(OUTPUT_TOLERANCE);
         expect(largest(results[task].data, wanted.data), task).toBeLessThan(1e-3);
       }
       const stages = readdirSync(sharedPath(...FORWARD, folder)).flatMap(
@@ -67,7 +67,7 @@ describe.skipIf(needsShared(...FORWARD).skip || needsShared(...CHECKPOINTS).skip
       const inner = await execute(withOutputs(onnx, stages), image);
       for (const stage of stages) {
         const wanted = await float(join(sharedPath(...FORWARD, folder), `stage_${stage}.npy`));
-        expect(relativeL2(inner[outputOf(onnx, stage)].data, wanted.data), stage).toBeLessThan(2e-5);
+        expect(relativeL2(inner[outputOf(onnx, stage)].data, wanted.data), stage).toBeLessThan(STAGE_TOLERANCE);
       }
     });
 
