@@ -11,7 +11,7 @@ import { alternate, type Comparison, type TimedCall } from '../src/run/latency-c
 import { median } from '../src/stats/quantile.ts';
 import { noiseImage, openSmallNetwork, SIZE, smallNetworkFolder, spin } from './shared/small-network.ts';
 
-const RULES = { halfWidth: 0.01, maximumSeconds: 4, warmupSeconds: 0.3 };
+const RULES = { halfWidth: 0.01, maximumSeconds: 8, warmupSeconds: 0.3 };
 /** Of 40; a coverage of 95 % gives at least this in 99 of 100 trials. */
 const WANTED = 35 / 40;
 const CHILD = 'DENSEBENCH_AA_CHILD';

@@ -1,7 +1,7 @@
 import { MeasurementError } from '../core/errors.ts';
 import { Random } from '../core/random.ts';
 import type { LatencyRatioRecord } from '../core/record.ts';
-import { groupedMedianInterval, type Interval } from '../stats/bootstrap.ts';
+import { type BlockCount, groupedMedianInterval, type Interval } from '../stats/bootstrap.ts';
 import { median, robustDeviation } from '../stats/quantile.ts';
 import { warmUp } from './latency-warmup.ts';
 
@@ -37,10 +37,11 @@ const FEWEST_PILOT_ROUNDS = 2;
 /** From here on the interval covers as it should (docs/latency.md). */
 const USUAL_ROUNDS = 24;
 /**
- * Two sessions of one network differ by some half percent for as long as they live, by where they lie in memory: so both
- * are opened anew for each block of rounds, in the opposite order each time, and the interval rests on the blocks.
+ * Two sessions of one network differ by some half percent to two percent for as long as they live, by where they lie in
+ * memory: so both are opened anew for each block of rounds, in the opposite order each time, and the interval rests on
+ * the blocks. The first of these numbers that fits into the time: twice as many make the interval a third narrower.
  */
-const BLOCKS = 8;
+const BLOCK_COUNTS = [16, 8] as const satisfies readonly BlockCount[];
 /** The first calls of a new session are slow. */
 const CALLS_AFTER_OPENING = 2;
 /** Half-width of a 95 % interval of a median, in standard deviations of one value over sqrt(count): 1.96 sqrt(pi / 2). */
@@ -54,7 +55,7 @@ const SEED = 1;
  * pair weigh on both alike; or its mirror image, by a seeded draw, so that what comes back every few calls (a garbage
  * collection) does not always meet the same one. The value of a round is the geometric mean of its two ratios own /
  * reference. The number of rounds is fixed by a pilot, whose rounds are not counted, and not by looking at the result.
- * They come in eight blocks, each with sessions of its own. Reported is the median round with a bootstrap interval over
+ * They come in sixteen blocks (eight where time is short), each with sessions of its own. Reported is the median round with a bootstrap interval over
  * blocks; times of a busy machine widen it and do not shift it.
  * @throws MeasurementError when not even one round of each block fits into the time.
  */
@@ -102,21 +103,23 @@ export async function alternate(
   const roundMs = (pilotedMs - startedMs) / pilot.length;
   await openAgain(1);
   const openingMs = now() - pilotedMs;
-  const leftMs = capMs - (now() - startedMs) - (BLOCKS - 1) * openingMs;
-  const fitting = BLOCKS * Math.floor(leftMs / roundMs / BLOCKS);
-  if (fitting < BLOCKS)
+  const leftMs = capMs - (now() - startedMs);
+  const fittingIn = (blocks: number) => blocks * Math.floor((leftMs - (blocks - 1) * openingMs) / roundMs / blocks);
+  const blocks = BLOCK_COUNTS.find((count) => fittingIn(count) >= count);
+  if (blocks === undefined)
     throw new MeasurementError(
-      `a round of ${CALLS_PER_ROUND} calls takes ${(roundMs / 1000).toFixed(1)} s, opening again ${(openingMs / 1000).toFixed(1)} s: ${BLOCKS} of both after the pilot do not fit into ${rules.maximumSeconds} s; raise latency.maximumSeconds`,
+      `a round of ${CALLS_PER_ROUND} calls takes ${(roundMs / 1000).toFixed(1)} s, opening again ${(openingMs / 1000).toFixed(1)} s: ${BLOCK_COUNTS.at(-1)} of both after the pilot do not fit into ${rules.maximumSeconds} s; raise latency.maximumSeconds`,
     );
   const wanted = Math.max(USUAL_ROUNDS, roundsFor(pilot, rules.halfWidth));
-  const count = Math.min(fitting, BLOCKS * Math.ceil(wanted / BLOCKS));
+  const count = Math.min(fittingIn(blocks), blocks * Math.ceil(wanted / blocks));
+  const blockLength = count / blocks;
   const rounds: Round[] = [];
   while (rounds.length < count) {
-    if (rounds.length > 0 && rounds.length % (count / BLOCKS) === 0) await openAgain(rounds.length / (count / BLOCKS));
+    if (rounds.length > 0 && rounds.length % blockLength === 0) await openAgain(rounds.length / blockLength);
     rounds.push(await round());
     onCall?.(rounds.length * CALLS_PER_ROUND, count * CALLS_PER_ROUND);
   }
-  return conclude(rounds, rules, roundMs);
+  return conclude(rounds, blocks, rules, roundMs);
 }
 
 const durationOf = ({ ownMs, referenceMs }: Round) => ownMs[0] + ownMs[1] + referenceMs[0] + referenceMs[1];
@@ -135,13 +138,18 @@ function roundsFor(pilot: readonly Round[], halfWidth: number): number {
 }
 
 /** What the rounds say; pure, and the same for the same rounds. */
-function conclude(rounds: readonly Round[], { halfWidth }: CompareRules, roundMs: number): Comparison {
+function conclude(
+  rounds: readonly Round[],
+  count: BlockCount,
+  { halfWidth }: CompareRules,
+  roundMs: number,
+): Comparison {
   const ratios = ratiosOf(rounds);
   const ratio = median(ratios);
   const random = new Random(SEED);
-  const blockLength = ratios.length / BLOCKS;
-  const blocks = Array.from({ length: BLOCKS }, (_, i) => ratios.slice(i * blockLength, (i + 1) * blockLength));
-  const interval = groupedMedianInterval(blocks, () => random.uniform());
+  const blockLength = ratios.length / count;
+  const blocks = Array.from({ length: count }, (_, i) => ratios.slice(i * blockLength, (i + 1) * blockLength));
+  const interval = groupedMedianInterval(blocks, count, () => random.uniform());
   const verdict = interval.high < 1 ? 'faster' : interval.low > 1 ? 'slower' : 'undecided';
   return {
     pairs: 2 * rounds.length,

@@ -48,15 +48,20 @@ export function medianInterval(values: readonly number[], options: BootstrapOpti
   return bootstrapInterval(sorted.length, statistic, options);
 }
 
-/** Of eight values, from their bootstrap: Phi(-sqrt(8 / 7) t), with t the 97.5 % quantile of Student's t of 7 degrees. */
-const EXPANDED_TAIL_OF_EIGHT = 0.00574;
+/** Of n values, from their bootstrap: Phi(-sqrt(n / (n - 1)) t), with t the 97.5 % quantile of Student's t of n - 1 degrees. */
+const EXPANDED_TAIL = { 8: 0.00574, 16: 0.01386 } as const;
+export type BlockCount = keyof typeof EXPANDED_TAIL;
 
 /**
- * Interval of the median of values that come in eight groups of equal size and differ from group to group: whole groups
- * are drawn, and as eight are few, the percentiles are expanded (Hesterberg 2015, "What Teachers Should Know About the
+ * Interval of the median of values that come in a few groups of equal size and differ from group to group: whole groups
+ * are drawn, and as eight or sixteen are few, the percentiles are expanded (Hesterberg 2015, "What Teachers Should Know About the
  * Bootstrap", section 5.3) as Student's t is wider than the normal.
  */
-export function groupedMedianInterval(groups: readonly (readonly number[])[], random: () => number): Interval {
+export function groupedMedianInterval(
+  groups: readonly (readonly number[])[],
+  count: BlockCount,
+  random: () => number,
+): Interval {
   const sorted = groups
     .flatMap((values, group) => values.map((value) => ({ value, group })))
     .sort((a, b) => a.value - b.value);
@@ -75,5 +80,5 @@ export function groupedMedianInterval(groups: readonly (readonly number[])[], ra
     }
     throw new Error('groups of unequal size');
   };
-  return bootstrapInterval(groups.length, statistic, { random, tail: EXPANDED_TAIL_OF_EIGHT });
+  return bootstrapInterval(groups.length, statistic, { random, tail: EXPANDED_TAIL[count] });
 }

@@ -126,7 +126,8 @@ describe('comparison by alternation', () => {
       const { own, reference, now } = bench(10, 10, () => 1, noise(1, spread));
       return alternate(own, reference, { ...RULES, maximumSeconds }, { now });
     };
-    expect((await pairsAt(0)).pairs).toBe(48);
+    // The least, 24 rounds, filled up to whole blocks of sixteen.
+    expect((await pairsAt(0)).pairs).toBe(64);
     expect((await pairsAt(0.1)).pairs).toBeGreaterThan(2 * (await pairsAt(0.03)).pairs);
     const short = await pairsAt(0.3, 2);
     expect(short.pairs).toBeLessThanOrEqual(100);
@@ -134,6 +135,19 @@ describe('comparison by alternation', () => {
     expect(short.reason).toMatch(
       /half-width \d.* % after \d+ pairs; 1 % would take about \d+ \(\d+ s\): raise latency\.maximumSeconds/,
     );
+  });
+
+  it('opens both anew sixteen times, and eight times where time is short', async () => {
+    const openedAt = async (maximumSeconds: number) => {
+      const { own, reference, now } = bench(100, 100, () => 1);
+      let opened = 0;
+      const reopen = async () => void opened++;
+      const { pairs } = await alternate(own, reference, { ...RULES, maximumSeconds }, { now, reopen });
+      return { opened, pairs };
+    };
+    expect(await openedAt(60)).toEqual({ opened: 16, pairs: 64 });
+    // Pilot and openings leave room for eight rounds of 0.4 s, not for sixteen.
+    expect(await openedAt(10)).toEqual({ opened: 8, pairs: 16 });
   });
 
   it('never says "same": an interval that holds 1 is undecided, with what it leaves open', async () => {
