@@ -1,9 +1,10 @@
 import { relative, resolve } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { backendOf } from '../backends/index.ts';
 import { UsageError } from '../core/errors.ts';
 import type { RunRecord } from '../core/record.ts';
 import { newestUnfinishedRun } from '../run/directory.ts';
+import { PREDICTION_FORMATS, type PredictionFormat } from '../run/predictions.ts';
 import { progressTo, SILENT } from '../run/progress.ts';
 import { type RunRequest, runSuite } from '../run/run-suite.ts';
 import { type LoadedSuite, loadSuite, overrideSuite, type SuiteOverrides } from '../suite/load.ts';
@@ -24,7 +25,7 @@ interface RunOptions {
   readonly rate?: number;
   readonly latency: boolean;
   readonly resume?: string | true;
-  readonly savePredictions?: boolean;
+  readonly savePredictions?: PredictionFormat;
   readonly requireData?: boolean;
   readonly offline?: boolean;
   readonly json?: boolean;
@@ -67,7 +68,14 @@ export function registerRun(program: Command): void {
       positiveNumber('--rate', 'frames a second'),
     )
     .option('--no-latency', 'do not measure latency')
-    .option('--save-predictions', 'keep every prediction as lossless .npy in the run directory')
+    .addOption(
+      new Option(
+        '--save-predictions [format]',
+        'keep every prediction in the run directory, to be scored again: npy (lossless, the default) or png (16-bit depth, rounded to 1/256 m)',
+      )
+        .preset('npy')
+        .argParser(predictionFormat),
+    )
     .option('--resume [directory]', "continue a run (default: the suite's newest unfinished one)")
     .option('--json', 'print one JSON object and nothing else on standard output')
     .option('--quiet', 'no progress')
@@ -103,6 +111,14 @@ async function runCommand(ids: readonly string[], options: RunOptions, command: 
   }
 }
 
+function predictionFormat(typed: string): PredictionFormat {
+  const format = PREDICTION_FORMATS.find((candidate) => candidate === typed);
+  if (format) return format;
+  throw new UsageError(
+    `--save-predictions ${typed}: give ${PREDICTION_FORMATS.join(' or ')}; where a suite follows, write --save-predictions=npy`,
+  );
+}
+
 function requestOf(loaded: LoadedSuite, options: RunOptions): RunRequest {
   const typed = process.argv.slice(2);
   return {
@@ -113,7 +129,7 @@ function requestOf(loaded: LoadedSuite, options: RunOptions): RunRequest {
     requireData: options.requireData ?? false,
     offline: options.offline ?? false,
     limit: options.limit,
-    savePredictions: options.savePredictions ?? false,
+    savePredictions: options.savePredictions,
     measureLatency: options.latency,
     command: `densebench ${typed.map(quoted).join(' ')}`,
     resumeCommand: (directory) => resumeCommand(typed, directory),

@@ -147,6 +147,8 @@ const measured = z.object({
   openLoopUndefined: z.string().optional(),
   openLoopRejected: openLoop.pick({ rateHz: true, frames: true, responsesMs: true, conditions: true }).optional(),
   parity: parity.optional(),
+  accuracyUndefined: z.string().optional(),
+  depthLoss: z.object({ nonePx: count, largestPx: count }).optional(),
   readings: z.array(reading),
   evidence: z.partialRecord(z.enum(TASKS), z.string()),
   images: count,
@@ -237,4 +239,13 @@ export const runRecordSchema = z.object({
   failures: z.array(z.object({ entry: z.string(), sample: z.string().optional(), message: z.string() })),
   environment,
   columns: z.array(z.string()).optional(),
+  predictions: z.object({ format: z.string(), loss: z.string().optional() }).optional(),
+  rescoredFrom: z
+    .object({
+      runId: fileName,
+      finishedAt: z.iso.datetime({ offset: true }),
+      command: z.string(),
+      loss: z.string().optional(),
+    })
+    .optional(),
 }) satisfies z.ZodType<RunRecord>;

@@ -163,6 +163,10 @@ export interface MeasuredEntry {
   readonly openLoopRejected?: Pick<OpenLoopRecord, 'rateHz' | 'frames' | 'responsesMs' | 'conditions'>;
   /** How far its outputs are from those of the suite's reference entry. */
   readonly parity?: ParityRecord;
+  /** Why its accuracy means nothing, e.g. "untrained weights": then no reading has a value. */
+  readonly accuracyUndefined?: string;
+  /** Of a rescored entry: pixels of depth that its stored predictions have lost. */
+  readonly depthLoss?: { readonly nonePx: number; readonly largestPx: number };
   /** Over all protocols of the run; a reading's own fingerprint says which. */
   readonly readings: readonly EntryReading[];
   /** Per task, a fingerprint of the images and truth behind its readings: figures of different evidence are never ranked. */
@@ -246,12 +250,25 @@ export interface RunRecord {
   readonly environment: EnvironmentRecord;
   /** Column keys of the main table, from the suite. */
   readonly columns?: readonly string[];
+  /** Set when every prediction was kept; `loss` says what the format cannot hold. */
+  readonly predictions?: { readonly format: string; readonly loss?: string };
+  readonly rescoredFrom?: RescoredFrom;
+}
+
+/** A run whose stored predictions were scored again: nothing was inferred, and costs are those of that run. */
+export interface RescoredFrom {
+  readonly runId: string;
+  readonly finishedAt: string;
+  /** As typed for that run. */
+  readonly command: string;
+  /** What its predictions lost when they were stored. */
+  readonly loss?: string;
 }
 
 /** What every output of this run must say first; undefined when there is nothing to warn of. */
-export function bannerOf(record: Pick<RunRecord, 'data' | 'limit'>): string | undefined {
+export function bannerOf(record: Pick<RunRecord, 'data' | 'limit' | 'rescoredFrom'>): string | undefined {
   const parts: string[] = [];
-  const { data } = record;
+  const { data, rescoredFrom } = record;
   if (data.standsInFor)
     parts.push(`SAMPLE DATA: "${data.id}" stands in for ${data.standsInFor.id} (${data.standsInFor.reason})`);
   else if (data.isSample) parts.push(`SAMPLE DATA: "${data.id}" is a procedural sample, not a benchmark`);
@@ -261,6 +278,12 @@ export function bannerOf(record: Pick<RunRecord, 'data' | 'limit'>): string | un
     );
   if (record.limit !== undefined)
     parts.push(`LIMITED: ${data.count} of ${data.splitCount} images (limit ${record.limit})`);
+  if (rescoredFrom) {
+    parts.push(
+      `RESCORED: stored predictions of run ${rescoredFrom.runId}; nothing was inferred, costs are of that run`,
+    );
+    if (rescoredFrom.loss !== undefined) parts.push(`LOSSY: ${rescoredFrom.loss}`);
+  }
   return parts.length ? parts.join('; ') : undefined;
 }
 

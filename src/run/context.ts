@@ -5,6 +5,7 @@ import type { Journal } from './journal.ts';
 import type { PanelStore } from './panels.ts';
 import type { ParityStore } from './parity/store.ts';
 import type { Plan } from './plan.ts';
+import type { PredictionFormat } from './predictions.ts';
 import type { Progress } from './progress.ts';
 
 /** What all entries of a run share. */
@@ -23,7 +24,8 @@ export interface RunContext {
   readonly audited: ReadonlySet<string>;
   readonly directory: string;
   readonly cacheDirectory: string;
-  readonly savePredictions: boolean;
+  /** How predictions are stored; undefined: not at all. */
+  readonly savePredictions?: PredictionFormat;
   readonly measureLatency: boolean;
   readonly progress: Progress;
   readonly signal: AbortSignal;

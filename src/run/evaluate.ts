@@ -1,20 +1,17 @@
-import { createHash } from 'node:crypto';
-import { join } from 'node:path';
 import { canonicalJson } from '../core/canonical.ts';
 import type { Sample } from '../core/dataset.ts';
 import { InterruptedError, messageOf, UsageError } from '../core/errors.ts';
 import type { Prediction, Predictor } from '../core/predictor.ts';
 import type { Protocol, TaskProtocols } from '../core/protocol.ts';
-import type { Raster } from '../core/raster.ts';
 import type { Maps, Task, TaskRasters } from '../core/tasks.ts';
-import { writeAtomically } from '../formats/atomic.ts';
-import { encodeNpy } from '../formats/npy.ts';
 import { METRICS } from '../metrics/index.ts';
 import { hashOutputs } from './audit.ts';
 import type { RunContext } from './context.ts';
-import type { Tallies, TruthHashes } from './journal.ts';
+import type { Tallies } from './journal.ts';
 import { compareOutputs } from './parity/compare.ts';
 import { outputsOf } from './parity/store.ts';
+import { lossWords, storePrediction } from './prediction-maps.ts';
+import { hashRaster, truthHashes, truthOf } from './truth.ts';
 
 /**
  * Predicts and tallies every image of the plan that the journal does not hold yet. An image that fails is journalled
@@ -30,6 +27,7 @@ export async function evaluate(entry: string, predictor: Predictor, run: RunCont
   const finished = plan.indices.filter(isDone);
   await requireSameData(entry, tasks, finished, run);
   let done = finished.length;
+  let toldOfLoss = false;
   progress.start(entry, plan.indices.length);
   progress.update(done);
   for await (const sample of dataset.load(plan.indices.filter((index) => !isDone(index)))) {
@@ -40,7 +38,10 @@ export async function evaluate(entry: string, predictor: Predictor, run: RunCont
     if ('message' in result) journal.append({ kind: 'failure', entry, sample: sample.id, ...result });
     else {
       // What is kept beside the tally is written first: a line in the journal says that the image is done.
-      if (run.savePredictions) savePrediction(join(run.directory, 'predictions', entry), sample.id, result.maps, tasks);
+      const loss = keepPrediction(entry, sample.id, only(tasks, result.maps), run);
+      // Whoever trusts to PNG must hear of what it cannot hold while the run can still be stopped; once is enough.
+      if (loss !== undefined && !toldOfLoss) progress.note(`${entry}: ${loss}`);
+      toldOfLoss ||= loss !== undefined;
       await keepPanel(entry, sample, result, predictor, run);
       await keepOutputs(entry, sample.id, result.prediction, run);
       const { truth, image, tallies } = result;
@@ -113,6 +114,17 @@ async function evaluateSample(
   return { prediction, maps, truth, image, tallies: tallyAll(protocols, tasks, maps, truth, sample.id) };
 }
 
+const only = (tasks: readonly Task[], maps: Maps): Maps =>
+  Object.fromEntries(tasks.flatMap((task) => (maps[task] ? [[task, maps[task]]] : [])));
+
+/** Stores the maps where the run keeps them; returns what could not be stored as it was, in words. */
+function keepPrediction(entry: string, sample: string, maps: Maps, run: RunContext): string | undefined {
+  if (run.savePredictions === undefined) return undefined;
+  const loss = storePrediction(run.directory, entry, sample, maps, run.savePredictions);
+  if (!loss || loss.nonePx + loss.largestPx === 0) return undefined;
+  return `${lossWords(loss)}, first in ${sample}; --save-predictions npy would keep them`;
+}
+
 /** What later entries and the timed run are held against. */
 async function keepOutputs(entry: string, sample: string, prediction: Prediction, run: RunContext): Promise<void> {
   const { journal, parity, suite, progress } = run;
@@ -153,11 +165,6 @@ async function keepPanel(
   }
 }
 
-async function truthOf(sample: Sample, tasks: readonly Task[]): Promise<Maps> {
-  const maps = await Promise.all(tasks.map(async (task) => [task, await sample[task]()] as const));
-  return Object.fromEntries(maps);
-}
-
 /** Protocols that fix the same for a task share its tally: most presets differ in depth alone. */
 export function tallyAll(
   protocols: readonly Protocol[],
@@ -187,24 +194,4 @@ function tallyTask<T extends Task>(task: T, maps: Maps, truth: Maps, protocol: P
   if (!prediction) throw new Error(`the predictor promised ${task} and gave none`);
   if (!target || !rules) throw new Error(`protocol ${protocol.id} does not cover ${task}`);
   return METRICS[task].tally(prediction, target, rules, { where });
-}
-
-/** Identifies the truth that was compared with: per task, 16 hex digits of SHA-256. */
-function truthHashes(truth: Maps): TruthHashes {
-  return Object.fromEntries(Object.entries(truth).map(([task, raster]) => [task, hashRaster(raster)]));
-}
-
-function hashRaster({ data, height, width }: Raster): string {
-  const hash = createHash('sha256').update(`${height}x${width} ${data.constructor.name}\n`);
-  hash.update(new Uint8Array(data.buffer, data.byteOffset, data.byteLength));
-  return hash.digest('hex').slice(0, 16);
-}
-
-function savePrediction(directory: string, sample: string, maps: Maps, tasks: readonly Task[]): void {
-  for (const task of tasks) {
-    const raster = maps[task];
-    if (!raster) continue;
-    const shape = [raster.height, raster.width, ...(raster.channels > 1 ? [raster.channels] : [])];
-    writeAtomically(join(directory, task, `${sample}.npy`), encodeNpy({ shape, data: raster.data }));
-  }
 }

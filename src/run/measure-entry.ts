@@ -40,6 +40,7 @@ export async function measureEntry(
     // The accuracy session is closed by now: its threads would disturb the timing.
     ...(await latencyOf(entry, opened, timedSample(tallied, run), run)),
     ...parityOf(entry, run),
+    ...(predictor.accuracyUndefined !== undefined && { accuracyUndefined: predictor.accuracyUndefined }),
     readings: readingsOfEntry(entry.id, tasks, withheld, run),
     evidence: evidenceOf(entry.id, tasks, tallied, run),
     images: tallied.length,

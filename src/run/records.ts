@@ -12,9 +12,10 @@ export const NEWEST = 'latest';
 /**
  * The folder of a finished run.
  * @param run a run's folder, its record.json, "latest", a suite id (its newest run), or "<suite>/<run id>".
+ * @param file what the newest run must hold besides; a run that is named is not held to it.
  * @throws ResourceError naming what was looked for, and what there is.
  */
-export function findRun(run: string, workingDirectory = process.cwd()): string {
+export function findRun(run: string, workingDirectory = process.cwd(), file?: string): string {
   const path = resolve(workingDirectory, run);
   if (existsSync(join(path, RECORD_FILE))) return path;
   if (existsSync(path) && statSync(path).isFile()) return path;
@@ -25,8 +26,11 @@ export function findRun(run: string, workingDirectory = process.cwd()): string {
   const wanted = run === NEWEST ? suites : suites.filter((suite) => suite === run);
   const newest = wanted
     .flatMap((suite) => runsOf(join(results, suite)))
+    .filter(({ folder }) => file === undefined || existsSync(join(folder, file)))
     .sort((a, b) => b.writtenMs - a.writtenMs || (a.folder < b.folder ? 1 : -1))[0];
   if (newest) return newest.folder;
+  if (file !== undefined && wanted.length > 0)
+    throw new ResourceError(`${run}: none of its runs in ${results} holds ${file}`);
   if (suites.length === 0)
     throw new ResourceError(`${run}: no finished run in ${results}; make one with "densebench run <suite>"`);
   if (existsSync(path) && statSync(path).isDirectory())

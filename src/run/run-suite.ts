@@ -25,6 +25,7 @@ import { measureEntry, openEntry } from './measure-entry.ts';
 import { PanelStore } from './panels.ts';
 import { discardParity, ParityStore } from './parity/store.ts';
 import { type Plan, planRun } from './plan.ts';
+import { describePredictions, lossOf, type PredictionFormat, type PredictionStorage } from './predictions.ts';
 import type { Progress } from './progress.ts';
 
 export interface RunRequest {
@@ -37,7 +38,8 @@ export interface RunRequest {
   readonly requireData: boolean;
   readonly offline: boolean;
   readonly limit?: number;
-  readonly savePredictions: boolean;
+  /** How to store every prediction; undefined: not at all. */
+  readonly savePredictions?: PredictionFormat;
   readonly measureLatency: boolean;
   /** As typed, for the record. */
   readonly command: string;
@@ -91,6 +93,7 @@ export async function runSuite(request: RunRequest, surroundings: RunSurrounding
         failures: measured.failures,
         environment,
         ...(suite.columns && { columns: suite.columns }),
+        ...(request.savePredictions && { predictions: predictionsRecord(request.savePredictions) }),
         ...(request.loaded.overrides && { overrides: request.loaded.overrides }),
       };
       canonicalJson(record); // throws on NaN and Infinity before anything is written
@@ -126,6 +129,7 @@ async function measureAll({ request, surroundings, data, protocols, plan, direct
   // First the journal: it refuses a plan that is not its own, and then nothing in the directory may change.
   const journal = Journal.open(join(directory, 'journal.jsonl'), plan.hash);
   try {
+    if (request.savePredictions) describePredictions(directory, request.savePredictions, evaluatedData(suite, data));
     writeAtomically(join(directory, 'suite.resolved.yaml'), stringify(suite));
     const panels = new PanelStore(directory, spread(plan.sampleIds, suite.panels));
     const parity = new ParityStore(directory, spread(plan.sampleIds, suite.parity?.images ?? 0));
@@ -197,6 +201,17 @@ function runProtocol(id: ProtocolId, { info }: Dataset): RunRecord['protocols'][
   const { taxonomy, classNames, depthTruth } = info;
   const { title, source } = PROTOCOL_PRESETS[id];
   return { ...resolveProtocol(id, { classes: classNames.length || undefined, taxonomy, depthTruth }), title, source };
+}
+
+/** What was evaluated, as a suite would name it: the sample itself where it stands in. */
+function evaluatedData({ data }: Suite, { standsInFor }: OpenedData): PredictionStorage['data'] {
+  const { sample, ...rest } = data;
+  return { ...rest, id: standsInFor && sample !== undefined ? sample : data.id };
+}
+
+function predictionsRecord(format: PredictionFormat): RunRecord['predictions'] {
+  const loss = lossOf(format);
+  return { format, ...(loss !== undefined && { loss }) };
 }
 
 function dataRecord({ dataset, standsInFor, card }: OpenedData, plan: Plan): RunRecord['data'] {
