@@ -12,7 +12,7 @@ const PIXELS = HEIGHT * WIDTH;
 const CLASSES = 40;
 const ROUNDS = 7;
 const BOX = { top: 0, bottom: HEIGHT, left: 0, right: WIDTH };
-const RULE = { absolute: false, scale: 1, clamp: true, minimumM: 1e-3, maximumM: 10 };
+const RULE = { absolute: false, alignment: { scale: 1, shift: 0 }, clamp: true, minimumM: 1e-3, maximumM: 10 };
 const IMAGENET = {
   scale: 1 / 255,
   mean: [0.485, 0.456, 0.406],

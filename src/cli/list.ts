@@ -4,7 +4,7 @@ import { BACKENDS } from '../backends/index.ts';
 import { findModelCard, modelCardIds } from '../backends/model-card.ts';
 import { UsageError } from '../core/errors.ts';
 import { unknownName } from '../core/nearest.ts';
-import { PROTOCOL_PRESETS } from '../core/protocol.ts';
+import { PROTOCOL_PRESETS, tasksOf } from '../core/protocol-presets.ts';
 import { cardIds, findCard } from '../datasets/find-card.ts';
 import { REPORTERS } from '../reports/index.ts';
 import { loadSuite, suiteIds } from '../suite/load.ts';
@@ -22,7 +22,11 @@ const KINDS: Readonly<Record<string, () => Item[]>> = {
   datasets: () => cardIds().map((id) => ({ id, title: described(() => findCard(id).title) })),
   models: () => modelCardIds().map((id) => ({ id, title: described(() => findModelCard(id).card.title) })),
   backends: () => Object.entries(BACKENDS).map(([id, { title }]) => ({ id, title })),
-  protocols: () => Object.entries(PROTOCOL_PRESETS).map(([id, { title }]) => ({ id, title })),
+  protocols: () =>
+    Object.entries(PROTOCOL_PRESETS).map(([id, preset]) => ({
+      id,
+      title: `${preset.title} [${tasksOf(preset).join(', ')}]`,
+    })),
   published: () => publishedIds().map((id) => ({ id, title: loadPublished(id)[0]?.source ?? '' })),
   reports: () => Object.entries(REPORTERS).map(([id, { title }]) => ({ id, title })),
 };

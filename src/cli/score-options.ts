@@ -4,6 +4,7 @@ import { unknownName } from '../core/nearest.ts';
 import {
   CROPS,
   type DepthProtocol,
+  FILLS,
   NON_FINITE_RULES,
   SCALINGS,
   type SegmentationProtocol,
@@ -11,7 +12,7 @@ import {
 } from '../core/protocol.ts';
 import { IGNORE_LABEL } from '../core/raster.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
-import { presetOf } from '../metrics/protocols.ts';
+import { presetFor } from '../metrics/protocols.ts';
 import type { ScoreRequest } from '../run/score.ts';
 import { readTargetLabels } from './target-labels.ts';
 
@@ -28,6 +29,7 @@ export interface ScoreOptions {
   readonly min?: number;
   readonly max?: number;
   readonly crop?: string;
+  readonly fill?: string;
   readonly scaling?: string;
   readonly nonFinite?: string;
   readonly predictionScale?: number;
@@ -42,6 +44,7 @@ const ONLY_FOR: { readonly [K in keyof ScoreOptions]?: readonly Task[] } = {
   targetLabels: ['segmentation'],
   min: ['depth'],
   max: ['depth'],
+  fill: ['depth'],
   scaling: ['depth'],
   nonFinite: ['depth'],
   predictionScale: ['depth'],
@@ -85,7 +88,7 @@ function segmentationOptions(options: ScoreOptions): {
   protocol: SegmentationProtocol;
   targetLabels?: ReadonlyMap<number, number>;
 } {
-  if (options.protocol !== undefined) presetOf(options.protocol);
+  if (options.protocol !== undefined) presetFor(options.protocol, 'segmentation');
   const { classes, ignore = IGNORE_LABEL } = options;
   if (classes === undefined)
     throw new UsageError('--task segmentation needs --classes <count>, e.g. --classes 40 for train ids 0..39');
@@ -97,16 +100,18 @@ function segmentationOptions(options: ScoreOptions): {
 }
 
 function depthProtocol(options: ScoreOptions): DepthProtocol {
-  const preset = options.protocol === undefined ? undefined : presetOf(options.protocol);
-  const base: DepthProtocol = preset ? { ...preset.depth, truth: 'as-given' } : PLAIN_DEPTH;
+  const base: DepthProtocol =
+    options.protocol === undefined ? PLAIN_DEPTH : { ...presetFor(options.protocol, 'depth'), truth: 'as-given' };
   const minimumM = options.min ?? base.minimumM;
   const maximumM = options.max ?? base.maximumM;
   if (maximumM !== null && maximumM <= minimumM)
     throw new UsageError(`--max must be above --min (metres), got --min ${minimumM} and --max ${maximumM}`);
+  const fill = options.fill === undefined ? (base.fill ?? 'none') : oneOf('fill', options.fill, FILLS);
   return {
     truth: base.truth,
     minimumM,
     maximumM,
+    ...(fill !== 'none' && { fill }),
     crop: options.crop === undefined ? base.crop : oneOf('crop', options.crop, CROPS),
     scaling: options.scaling === undefined ? base.scaling : oneOf('scaling', options.scaling, SCALINGS),
     nonFinite:
@@ -115,9 +120,8 @@ function depthProtocol(options: ScoreOptions): DepthProtocol {
 }
 
 function normalsProtocol(options: ScoreOptions): TaskProtocols['normals'] {
-  const preset = options.protocol === undefined ? undefined : presetOf(options.protocol);
-  if (options.crop !== undefined) return { crop: oneOf('crop', options.crop, CROPS) };
-  return preset?.normals ?? { crop: 'none' };
+  const base = options.protocol === undefined ? { crop: 'none' as const } : presetFor(options.protocol, 'normals');
+  return options.crop === undefined ? base : { ...base, crop: oneOf('crop', options.crop, CROPS) };
 }
 
 const flagOf = (key: string) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

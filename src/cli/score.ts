@@ -1,7 +1,8 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { fingerprint } from '../core/canonical.ts';
-import { CROPS, NON_FINITE_RULES, PROTOCOL_PRESETS, SCALINGS } from '../core/protocol.ts';
+import { CROPS, FILLS, NON_FINITE_RULES, SCALINGS } from '../core/protocol.ts';
+import { PROTOCOL_IDS } from '../core/protocol-presets.ts';
 import { protocolWords } from '../core/protocol-words.ts';
 import type { Reading } from '../core/reading.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
@@ -47,10 +48,11 @@ export function registerScore(program: Command): void {
       wholeNumber('--ignore', MIN_LABEL, MAX_LABEL),
     )
     .option('--target-labels <file>', 'segmentation: translate stored truth labels, see below')
-    .option('--protocol <id>', `start from a preset: ${list(Object.keys(PROTOCOL_PRESETS))}; other options override it`)
+    .option('--protocol <id>', `start from a preset: ${list(PROTOCOL_IDS)}; other options override it`)
     .option('--min <metres>', 'depth: truth counts above this (default: 0)', notNegativeNumber('--min', 'metres'))
     .option('--max <metres>', 'depth: truth counts below this (default: no cap)', positiveNumber('--max', 'metres'))
     .option('--crop <name>', `depth, normals: ${list(CROPS)} (default: none)`)
+    .option('--fill <rule>', `depth: predictions of 0 and NaN are missing; ${list(FILLS)} (default: none)`)
     .option('--scaling <rule>', `depth: ${list(SCALINGS)} (default: none)`)
     .option('--non-finite <rule>', `depth: ${list(NON_FINITE_RULES)} (default: strict)`)
     .option('--prediction-scale <factor>', 'depth: metres = stored prediction x factor', scale('--prediction-scale'))

@@ -4,6 +4,7 @@ import type {
   DepthTruth,
   NonFiniteRule,
   NormalsProtocol,
+  Scaling,
   SegmentationProtocol,
   TaskProtocols,
 } from './protocol.ts';
@@ -12,9 +13,22 @@ import type { Task } from './tasks.ts';
 const CROP_WORDS: Readonly<Record<Crop, string>> = {
   none: 'the whole image',
   'eigen-nyu': 'rows 45 to 470 and columns 41 to 600 (Eigen crop, counted from 0)',
+  'nyu-valid': "rows 44 to 470 and columns 40 to 600 (valid box of NYUDv2's depth camera, counted from 0)",
   garg: 'rows 0.40810811 to 0.99189189 of the height and columns 0.03594771 to 0.96405229 of the width (Garg crop)',
   'eigen-kitti':
     'rows 0.3324324 to 0.91351351 of the height and columns 0.0359477 to 0.96405229 of the width (Eigen crop)',
+  kb: "the 352 rows at the bottom and the 1216 columns in the middle (size of KITTI's benchmark images)",
+};
+
+const SCALING_WORDS: Readonly<Record<Scaling, string>> = {
+  none: 'predictions are not rescaled',
+  median: 'each prediction is scaled by median(truth) / median(prediction) of its image',
+  scale: 'each prediction is scaled by the factor that fits its image best (least squares in depth)',
+  'scale-shift': 'each prediction is scaled and shifted as fits its image best (least squares in depth)',
+  'disparity-scale':
+    'each prediction is scaled by the factor that fits its image best (least squares in inverse depth)',
+  'disparity-scale-shift':
+    'the inverse of each prediction is scaled and shifted as fits its image best (least squares in inverse depth)',
 };
 
 const TRUTH_WORDS: Readonly<Record<DepthTruth, string>> = {
@@ -45,13 +59,16 @@ function segmentationWords({ classes, ignore, taxonomy }: SegmentationProtocol):
   );
 }
 
-function depthWords({ truth, minimumM, maximumM, crop, scaling, nonFinite }: DepthProtocol): string {
+function depthWords({ truth, minimumM, maximumM, crop, fill, scaling, nonFinite }: DepthProtocol): string {
   const range = maximumM === null ? `truth > ${minimumM} m, no cap` : `${minimumM} m < truth < ${maximumM} m`;
-  const scalingWords =
-    scaling === 'median'
-      ? 'each prediction is scaled by median(truth) / median(prediction) of its image'
-      : 'predictions are not rescaled';
-  return `${TRUTH_WORDS[truth]}; ${CROP_WORDS[crop]}; ${range}; ${scalingWords}; ${NON_FINITE_WORDS[nonFinite]}`;
+  return [
+    TRUTH_WORDS[truth],
+    CROP_WORDS[crop],
+    range,
+    ...(fill ? ["predictions of 0 and NaN are missing, and filled as KITTI's devkit does it"] : []),
+    SCALING_WORDS[scaling],
+    NON_FINITE_WORDS[nonFinite],
+  ].join('; ');
 }
 
 function normalsWords({ crop }: NormalsProtocol): string {

@@ -14,11 +14,28 @@ export interface SegmentationProtocol {
   readonly taxonomy: string;
 }
 
-export const CROPS = ['none', 'eigen-nyu', 'garg', 'eigen-kitti'] as const;
+/**
+ * Boxes of pixels; src/metrics/crop.ts has their numbers.
+ * - `eigen-nyu`: Eigen's crop of NYUDv2, as Python programs run it.
+ * - `nyu-valid`: where NYUDv2's toolbox has projected depth; GeoNet's crop. The same numbers, counted from 1.
+ * - `garg`, `eigen-kitti`: fractions of a KITTI image.
+ * - `kb`: the size of KITTI's benchmark images, cut at the bottom in the middle.
+ */
+export const CROPS = ['none', 'eigen-nyu', 'nyu-valid', 'garg', 'eigen-kitti', 'kb'] as const;
 export type Crop = (typeof CROPS)[number];
 
-export const SCALINGS = ['none', 'median'] as const;
+/**
+ * How the prediction p of each image is aligned with the truth g before it is clamped, over the counted pixels:
+ * - `median`: p x median(g) / median(p).
+ * - `scale`, `scale-shift`: s p, s p + t, least squares in depth.
+ * - `disparity-scale`, `disparity-scale-shift`: 1 / (s / p), 1 / (s / p + t), least squares in inverse depth.
+ */
+export const SCALINGS = ['none', 'median', 'scale', 'scale-shift', 'disparity-scale', 'disparity-scale-shift'] as const;
 export type Scaling = (typeof SCALINGS)[number];
+
+/** `devkit`: predictions of 0 and NaN are missing, and filled as KITTI's depth devkit does it. */
+export const FILLS = ['none', 'devkit'] as const;
+type Fill = (typeof FILLS)[number];
 
 /**
  * - `strict`: a non-finite prediction on a counted pixel makes the depth readings undefined; nothing is clamped.
@@ -55,7 +72,8 @@ export interface DepthProtocol {
   /** ... and truth < maximumM, strictly; null = no cap. Metres. */
   readonly maximumM: number | null;
   readonly crop: Crop;
-  /** `median`: the prediction of each image times median(truth) / median(prediction) over counted pixels, before clamping. */
+  /** Left out = none: fingerprints from before there was a filling stay true. */
+  readonly fill?: Exclude<Fill, 'none'>;
   readonly scaling: Scaling;
   readonly nonFinite: NonFiniteRule;
 }
@@ -72,32 +90,6 @@ export interface TaskProtocols {
 
 /** One protocol of a run: a name and what it fixes for each task that it covers. */
 export type Protocol = { readonly id: string } & { readonly [T in Task]?: TaskProtocols[T] };
-
-/** A preset leaves open what the data set decides (classes, truth variant). */
-export interface ProtocolPreset {
-  readonly title: string;
-  /** Where the rules come from. */
-  readonly source: string;
-  readonly depth: Omit<DepthProtocol, 'truth'>;
-  readonly normals: NormalsProtocol;
-}
-
-/** Every registered preset, by id. A suite names them; `densebench score --protocol` starts from one. */
-export const PROTOCOL_PRESETS = {
-  'authors-nyud': {
-    title: "the paper's NYUDv2 protocol: no crop, no cap, |prediction|, every measured pixel",
-    source: 'Nekrasov et al., ICRA 2019, arXiv 1809.04766; RMSE as in DenseTorch',
-    depth: { minimumM: 0, maximumM: null, crop: 'none', scaling: 'none', nonFinite: 'abs-strict' },
-    normals: { crop: 'none' },
-  },
-  'eigen-nyu': {
-    title: 'Eigen crop, truth in (0.001, 10) m, prediction clamped to it',
-    source: 'Eigen et al. 2014, as run by BTS (Lee et al. 2019), AdaBins and ZoeDepth: rows 45..470, columns 41..600',
-    depth: { minimumM: 1e-3, maximumM: 10, crop: 'eigen-nyu', scaling: 'none', nonFinite: 'clamp' },
-    normals: { crop: 'eigen-nyu' },
-  },
-} as const satisfies Record<string, ProtocolPreset>;
-export type ProtocolId = keyof typeof PROTOCOL_PRESETS;
 
 /**
  * The fingerprint of one figure: a hash of everything that decides its value apart from the data. Figures whose

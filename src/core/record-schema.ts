@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PARITY_KEYS } from './parity.ts';
-import { CROPS, DEPTH_TRUTHS, NON_FINITE_RULES, SCALINGS } from './protocol.ts';
+import { CROPS, DEPTH_TRUTHS, FILLS, NON_FINITE_RULES, SCALINGS } from './protocol.ts';
 import { RECORD_SCHEMA, type RunRecord } from './record.ts';
 import { TASKS } from './tasks.ts';
 
@@ -177,6 +177,7 @@ const protocol = z.object({
   id: z.string(),
   title: z.string(),
   source: z.string(),
+  figures: z.array(z.string()).optional(),
   segmentation: z.object({ classes: count, ignore: z.int(), taxonomy: z.string() }).optional(),
   depth: z
     .object({
@@ -184,6 +185,7 @@ const protocol = z.object({
       minimumM: z.number(),
       maximumM: z.number().nullable(),
       crop: z.enum(CROPS),
+      fill: z.enum(FILLS).exclude(['none']).optional(),
       scaling: z.enum(SCALINGS),
       nonFinite: z.enum(NON_FINITE_RULES),
     })

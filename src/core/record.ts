@@ -244,7 +244,12 @@ export interface RunRecord {
   readonly limit?: number;
   /** Flags that changed how latency is measured, e.g. "--duration 1". */
   readonly overrides?: readonly string[];
-  readonly protocols: readonly (Protocol & { readonly title: string; readonly source: string })[];
+  readonly protocols: readonly (Protocol & {
+    readonly title: string;
+    readonly source: string;
+    /** What the source prints, as "key" or "key@pooling". */
+    readonly figures?: readonly string[];
+  })[];
   readonly entries: readonly EntryRecord[];
   readonly failures: readonly FailureRecord[];
   readonly environment: EnvironmentRecord;

@@ -1,12 +1,12 @@
 import type { RealArray } from '../core/raster.ts';
 import type { Box } from './box.ts';
+import type { Alignment } from './depth-alignment.ts';
 
 /** How a prediction is treated before it is compared; the steps are taken in this order. */
 export interface DepthRule {
   /** |prediction|. */
   readonly absolute: boolean;
-  /** Factor on the prediction, 1 = none. */
-  readonly scale: number;
+  readonly alignment: Alignment;
   /** Clamp to minimumM..maximumM, NaN to minimumM. */
   readonly clamp: boolean;
   /** A truth counts if minimumM < truth < maximumM. Metres. */
@@ -53,7 +53,8 @@ export function sumDepthErrors(
   box: Box,
   rule: DepthRule,
 ): DepthSums {
-  const { minimumM, maximumM, scale, clamp } = rule;
+  const { minimumM, maximumM, clamp } = rule;
+  const { scale, shift, leastDisparity } = rule.alignment;
   const delta2 = 1.25 ** 2;
   const delta3 = 1.25 ** 3;
   let pixels = 0;
@@ -87,7 +88,11 @@ export function sumDepthErrors(
         else nonPositive++;
         if (rule.absolute) p = Math.abs(p);
       }
-      p *= scale;
+      if (leastDisparity === undefined) p = p * scale + shift;
+      else {
+        const disparity = scale / p + shift;
+        p = 1 / (disparity > leastDisparity ? disparity : leastDisparity);
+      }
       if (clamp) {
         if (p > maximumM) p = maximumM;
         else if (!(p >= minimumM)) p = minimumM;
@@ -149,33 +154,24 @@ export function sumDepthErrors(
   };
 }
 
-/** median(truth) / median(|prediction| or prediction) over the counted pixels; NaN where there is none. */
-export function medianRatio(
+/** What is no depth as given, over the counted pixels: for a prediction whose holes were filled before it was scored. */
+export function countNoDepth(
   truth: RealArray,
   prediction: RealArray,
   mask: Uint8Array | undefined,
   width: number,
   box: Box,
-  rule: Omit<DepthRule, 'scale'>,
-): number {
-  const truths: number[] = [];
-  const predictions: number[] = [];
+  { minimumM, maximumM }: Pick<DepthRule, 'minimumM' | 'maximumM'>,
+): Pick<DepthSums, 'nonFinite' | 'nonPositive'> {
+  let nonFinite = 0;
+  let nonPositive = 0;
   for (let row = box.top; row < box.bottom; row++) {
     for (let i = row * width + box.left, end = row * width + box.right; i < end; i++) {
-      const g = truth[i];
-      if (!(g > rule.minimumM && g < rule.maximumM) || (mask !== undefined && mask[i] === 0)) continue;
-      truths.push(g);
-      predictions.push(rule.absolute ? Math.abs(prediction[i]) : prediction[i]);
+      if (!(truth[i] > minimumM && truth[i] < maximumM) || (mask !== undefined && mask[i] === 0)) continue;
+      const p = prediction[i];
+      if (p - p !== 0) nonFinite++;
+      else if (!(p > 0)) nonPositive++;
     }
   }
-  return median(truths) / median(predictions);
-}
-
-/** Mean of the two middle values; NaN when empty or when a value is NaN (as in NumPy). */
-function median(values: readonly number[]): number {
-  const sorted = Float64Array.from(values).sort();
-  const last = sorted.length - 1;
-  // Typed arrays sort NaN to the end.
-  if (last < 0 || Number.isNaN(sorted[last])) return Number.NaN;
-  return (sorted[last >> 1] + sorted[(last + 1) >> 1]) / 2;
+  return { nonFinite, nonPositive };
 }

@@ -1,8 +1,17 @@
 import type { Crop } from '../core/protocol.ts';
 import type { Box } from '../kernels/box.ts';
 
-/** Eigen's NYUDv2 crop is given in pixels of the full frame and means nothing on another size. */
-const EIGEN_NYU = { height: 480, width: 640, box: { top: 45, bottom: 471, left: 41, right: 601 } } as const;
+/** Crops of NYUDv2 are given in pixels of the full frame and mean nothing on another size. */
+const NYU = { height: 480, width: 640 } as const;
+const NYU_BOXES = {
+  // Eigen et al. 2014, as run by BTS, AdaBins and ZoeDepth: [45:471, 41:601], counted from 0, the end left out.
+  'eigen-nyu': { top: 45, bottom: 471, left: 41, right: 601 },
+  // NYUDv2's toolbox, get_projection_mask.m, and GeoNet, eval/test_depth.m: (45:471, 41:601), counted from 1, the end kept.
+  'nyu-valid': { top: 44, bottom: 471, left: 40, right: 601 },
+} as const;
+
+/** KITTI's benchmark images, as BTS cuts them. */
+const KB = { height: 352, width: 1216 } as const;
 
 /** Fractions of height (top, bottom) and width (left, right), truncated to whole pixels. */
 const FRACTIONS = {
@@ -15,10 +24,18 @@ const FRACTIONS = {
 /** The pixels that a crop keeps, or why it cannot be applied to an image of this size. */
 export function cropBox(crop: Crop, height: number, width: number): Box | { readonly problem: string } {
   if (crop === 'none') return { top: 0, bottom: height, left: 0, right: width };
-  if (crop === 'eigen-nyu') {
-    if (height === EIGEN_NYU.height && width === EIGEN_NYU.width) return EIGEN_NYU.box;
+  if (crop === 'eigen-nyu' || crop === 'nyu-valid') {
+    if (height === NYU.height && width === NYU.width) return NYU_BOXES[crop];
     return {
-      problem: `the crop "eigen-nyu" is defined for images of 480x640 (height x width), not ${height}x${width}`,
+      problem: `the crop "${crop}" is defined for images of ${NYU.height}x${NYU.width} (height x width), not ${height}x${width}`,
+    };
+  }
+  if (crop === 'kb') {
+    const top = height - KB.height;
+    const left = Math.trunc((width - KB.width) / 2);
+    if (top >= 0 && width >= KB.width) return { top, bottom: height, left, right: left + KB.width };
+    return {
+      problem: `the crop "kb" needs images of at least ${KB.height}x${KB.width} (height x width), not ${height}x${width}`,
     };
   }
   const { top, bottom, left, right } = FRACTIONS[crop];

@@ -1,7 +1,9 @@
 import type { Metric } from '../core/metric.ts';
 import type { DepthProtocol } from '../core/protocol.ts';
 import { requireSameSize } from '../core/raster.ts';
-import { type DepthRule, type DepthSums, medianRatio, sumDepthErrors } from '../kernels/depth-errors.ts';
+import { type Alignment, alignDepth } from '../kernels/depth-alignment.ts';
+import { countNoDepth, type DepthRule, type DepthSums, sumDepthErrors } from '../kernels/depth-errors.ts';
+import { fillBackground } from '../kernels/fill-background.ts';
 import { cropBox } from './crop.ts';
 import { depthFigures } from './depth-figures.ts';
 import { type Place, placeIn, requireChannels, requireMaskFits } from './place.ts';
@@ -28,21 +30,26 @@ export const depth: Metric<'depth', DepthTally> = {
     const box = cropBox(protocol.crop, height, width);
     if ('problem' in box) return { ...NOTHING, problem: `${where}: ${box.problem}` };
     const rule = ruleOf(protocol);
-    const ratio = protocol.scaling === 'median' ? medianRatio(target.data, prediction.data, mask, width, box, rule) : 1;
-    const usable = ratio > 0 && ratio < Infinity;
-    const sums = sumDepthErrors(target.data, prediction.data, mask, width, box, {
+    const data = protocol.fill === 'devkit' ? fillBackground(prediction.data, height, width) : prediction.data;
+    const { scaling } = protocol;
+    const alignment =
+      scaling === 'none' ? UNALIGNED : alignDepth(scaling, target.data, data, { ...rule, mask, width, box });
+    const sums = sumDepthErrors(target.data, data, mask, width, box, {
       ...rule,
-      scale: usable ? ratio : 1,
+      alignment: 'problem' in alignment ? UNALIGNED : alignment,
     });
+    const given = data === prediction.data ? sums : countNoDepth(target.data, prediction.data, mask, width, box, rule);
     const { firstNonFiniteAt, firstNonPositiveAt, ...rest } = sums;
     const problem =
-      sums.pixels > 0 && !usable
-        ? `${where}: no median scaling, for the median prediction is not a positive number`
+      sums.pixels > 0 && 'problem' in alignment
+        ? `${where}: no ${scaling} scaling, for on the counted pixels ${alignment.problem}`
         : Object.values(rest).every(Number.isFinite)
           ? undefined
           : `${where}: a sum of errors is beyond the range of float64`;
     return {
-      ...(problem === undefined ? rest : { ...NOTHING, pixels: rest.pixels }),
+      ...(problem === undefined
+        ? { ...rest, nonFinite: given.nonFinite, nonPositive: given.nonPositive }
+        : { ...NOTHING, pixels: rest.pixels }),
       firstNonFinite: firstNonFiniteAt < 0 ? undefined : placeIn(where, firstNonFiniteAt, width),
       firstNonPositive: firstNonPositiveAt < 0 ? undefined : placeIn(where, firstNonPositiveAt, width),
       problem,
@@ -51,6 +58,8 @@ export const depth: Metric<'depth', DepthTally> = {
 
   figures: (tallies, protocol) => depthFigures(tallies, protocol),
 };
+
+const UNALIGNED: Alignment = { scale: 1, shift: 0 };
 
 const NOTHING: DepthTally = {
   pixels: 0,
@@ -72,7 +81,7 @@ const NOTHING: DepthTally = {
   within3: 0,
 };
 
-function ruleOf({ minimumM, maximumM, nonFinite }: DepthProtocol): Omit<DepthRule, 'scale'> {
+function ruleOf({ minimumM, maximumM, nonFinite }: DepthProtocol): Omit<DepthRule, 'alignment'> {
   return {
     absolute: nonFinite === 'abs-strict' || nonFinite === 'abs-first',
     clamp: nonFinite === 'clamp' || nonFinite === 'abs-first',

@@ -1,18 +1,19 @@
 import { UsageError } from '../core/errors.ts';
 import { unknownName } from '../core/nearest.ts';
+import type { DepthTruth, Protocol } from '../core/protocol.ts';
 import {
-  type DepthTruth,
+  PROTOCOL_IDS,
   PROTOCOL_PRESETS,
-  type Protocol,
   type ProtocolId,
   type ProtocolPreset,
-} from '../core/protocol.ts';
+  presetsFor,
+} from '../core/protocol-presets.ts';
 import { IGNORE_LABEL } from '../core/raster.ts';
+import type { Task } from '../core/tasks.ts';
 
 /** @throws UsageError with the nearest name. */
 export function presetOf(id: string): ProtocolPreset {
-  if (!Object.hasOwn(PROTOCOL_PRESETS, id))
-    throw new UsageError(unknownName('protocol', id, Object.keys(PROTOCOL_PRESETS)));
+  if (!Object.hasOwn(PROTOCOL_PRESETS, id)) throw new UsageError(unknownName('protocol', id, PROTOCOL_IDS));
   return PROTOCOL_PRESETS[id as ProtocolId];
 }
 
@@ -24,14 +25,25 @@ export interface ProtocolData {
   readonly depthTruth?: DepthTruth;
 }
 
-/** A preset and a data set make a protocol. @throws UsageError for an unknown preset, with the nearest name. */
+/** The rules of a preset for one task. @throws UsageError when it has none, naming the presets that do. */
+export function presetFor<T extends Task>(id: string, task: T): NonNullable<ProtocolPreset[T]> {
+  const rules = presetOf(id)[task];
+  if (rules === undefined)
+    throw new UsageError(`protocol "${id}" does not cover ${task}; ${presetsFor(task).join(', ')} do`);
+  return rules as NonNullable<ProtocolPreset[T]>;
+}
+
+/**
+ * A preset and a data set make a protocol; a task that the preset does not cover, or the data set does not have, is left
+ * out. @throws UsageError for an unknown preset, with the nearest name.
+ */
 export function resolveProtocol(presetId: string, data: ProtocolData): Protocol {
-  const preset = presetOf(presetId);
+  const { segmentation, depth, normals } = presetOf(presetId);
   const { classes, taxonomy = 'unknown', depthTruth = 'as-given' } = data;
   return {
     id: presetId,
-    segmentation: classes === undefined ? undefined : { classes, ignore: IGNORE_LABEL, taxonomy },
-    depth: { ...preset.depth, truth: depthTruth },
-    normals: preset.normals,
+    ...(segmentation && classes !== undefined && { segmentation: { classes, ignore: IGNORE_LABEL, taxonomy } }),
+    ...(depth && { depth: { ...depth, truth: depthTruth } }),
+    ...(normals && { normals }),
   };
 }

@@ -1,12 +1,14 @@
 import type { EntryReading, MeasuredEntry, ReportedEntry, ReportedReading, RunRecord } from '../core/record.ts';
+import { TASKS } from '../core/tasks.ts';
 import { type ColumnSource, EMPTY, UNDEFINED_TEXT } from './column-source.ts';
 import { networkColumns } from './cost-columns.ts';
 import { DEFAULT_COLUMNS, formatMeasured, formatPrinted, headingOf } from './figures.ts';
 import { latencyColumns } from './latency-columns.ts';
 
 /**
- * The figures of a table: those that the suite names ("depth/rmse", or "depth/rmse@image" for another pooling), else
- * the default ones that an entry of this run has.
+ * The figures of a table: those that the suite names ("depth/rmse", or "depth/rmse@image" for another pooling); else,
+ * under a protocol of a single task, those that its source prints; else the default ones. Of the last two, those that an
+ * entry of this run has.
  */
 export function accuracyColumns(
   record: RunRecord,
@@ -17,15 +19,26 @@ export function accuracyColumns(
   const here: ReportedReading[] = measured.filter((reading) => reading.protocolId === protocolId);
   // A run in which nothing could be measured still shows what the papers have.
   const known = here.length > 0 ? here : reported.flatMap((entry) => entry.readings);
-  const wanted = record.columns ?? DEFAULT_COLUMNS.filter((key) => known.some((reading) => reading.key === key));
+  const usual = printedFigures(record.protocols.find(({ id }) => id === protocolId)) ?? DEFAULT_COLUMNS;
+  const wanted = record.columns ?? usual.filter((name) => known.some((reading) => isNamed(reading, name)));
   return wanted.map((name) => accuracyColumn(name, known, protocolId));
 }
 
+/** Protocols of several tasks keep the default columns: those are chosen so that one table sums up all tasks. */
+function printedFigures(protocol: RunRecord['protocols'][number] | undefined): readonly string[] | undefined {
+  const tasks = TASKS.filter((task) => protocol?.[task] !== undefined);
+  return tasks.length === 1 ? protocol?.figures : undefined;
+}
+
+/** Whether a reading is the one of a name such as "depth/rmse" or "depth/rmse@image". */
+function isNamed({ key, pooling }: ReportedReading, name: string): boolean {
+  const [wantedKey, wantedPooling] = name.split('@');
+  return key === wantedKey && (wantedPooling === undefined || pooling === wantedPooling);
+}
+
 function accuracyColumn(name: string, known: readonly ReportedReading[], protocolId: string | undefined): ColumnSource {
-  const [key, pooling] = name.split('@');
-  const matches = known.filter(
-    (reading) => reading.key === key && (pooling === undefined || reading.pooling === pooling),
-  );
+  const [key] = name.split('@');
+  const matches = known.filter((reading) => isNamed(reading, name));
   const sample = matches.find((reading) => reading.pooling === 'pixel') ?? matches[0];
   const better = sample?.better ?? 'neither';
   const pick = <R extends ReportedReading>(readings: readonly R[]): R | undefined =>

@@ -1,6 +1,7 @@
 import { checkEntry } from '../backends/open.ts';
 import { UsageError } from '../core/errors.ts';
 import { unknownName } from '../core/nearest.ts';
+import { PROTOCOL_PRESETS, presetsFor, tasksOf } from '../core/protocol-presets.ts';
 import { findCard } from '../datasets/find-card.ts';
 import { METRICS } from '../metrics/index.ts';
 import { resolveProtocol } from '../metrics/protocols.ts';
@@ -28,6 +29,7 @@ export function checkSuite(suite: Suite): void {
   for (const entry of suite.entries) checkEntry(entry);
   checkLatency(suite);
   for (const id of suite.reported) loadPublished(id);
+  requireCovered(suite);
   const keys = figureKeys(suite);
   for (const column of suite.columns ?? []) {
     const key = column.split('@')[0];
@@ -37,13 +39,29 @@ export function checkSuite(suite: Suite): void {
   }
 }
 
+/** Every task needs rules, and every protocol something to measure. */
+function requireCovered({ id, tasks, protocols }: Suite): void {
+  const bare = tasks.find((task) => !protocols.some((name) => tasksOf(PROTOCOL_PRESETS[name]).includes(task)));
+  if (bare)
+    throw new UsageError(
+      `suite ${id}: no protocol covers ${bare} (${protocols.join(', ')}); add one of ${presetsFor(bare).join(', ')}, or remove the task`,
+    );
+  const idle = protocols.find((name) => !tasksOf(PROTOCOL_PRESETS[name]).some((task) => tasks.includes(task)));
+  if (idle)
+    throw new UsageError(
+      `suite ${id}: protocol ${idle} covers only ${tasksOf(PROTOCOL_PRESETS[idle]).join(', ')}, and the suite's tasks are ${tasks.join(', ')}; remove it, or add a task`,
+    );
+}
+
 /** The keys of the figures of a suite's tasks. */
-function figureKeys(suite: Suite): string[] {
-  const { segmentation, depth, normals } = resolveProtocol(suite.protocols[0], { classes: 1 });
-  const figures = suite.tasks.flatMap((task) => {
-    if (task === 'segmentation') return segmentation ? METRICS.segmentation.figures([], segmentation) : [];
-    if (task === 'depth') return depth ? METRICS.depth.figures([], depth) : [];
-    return normals ? METRICS.normals.figures([], normals) : [];
+function figureKeys({ tasks, protocols }: Suite): string[] {
+  const figures = protocols.flatMap((id) => {
+    const { segmentation, depth, normals } = resolveProtocol(id, { classes: 1 });
+    return tasks.flatMap((task) => {
+      if (task === 'segmentation') return segmentation ? METRICS.segmentation.figures([], segmentation) : [];
+      if (task === 'depth') return depth ? METRICS.depth.figures([], depth) : [];
+      return normals ? METRICS.normals.figures([], normals) : [];
+    });
   });
   return [...new Set(figures.map(({ key }) => key))];
 }

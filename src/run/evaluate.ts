@@ -182,10 +182,13 @@ export function tallyAll(
   return Object.fromEntries(
     protocols.map((protocol) => [
       protocol.id,
-      Object.fromEntries(tasks.map((task) => [task, tallyOnce(task, protocol)])),
+      Object.fromEntries(covered(protocol, tasks).map((task) => [task, tallyOnce(task, protocol)])),
     ]),
   );
 }
+
+const covered = (protocol: Protocol, tasks: readonly Task[]): Task[] =>
+  tasks.filter((task) => protocol[task] !== undefined);
 
 function tallyTask<T extends Task>(task: T, maps: Maps, truth: Maps, protocol: Protocol, where: string): unknown {
   const prediction: TaskRasters[T] | undefined = maps[task];

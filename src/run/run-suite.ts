@@ -4,7 +4,7 @@ import { canonicalJson } from '../core/canonical.ts';
 import type { Dataset } from '../core/dataset.ts';
 import { DensebenchError, InterruptedError, ResourceError } from '../core/errors.ts';
 import { evenlySpaced } from '../core/evenly-spaced.ts';
-import { PROTOCOL_PRESETS, type ProtocolId } from '../core/protocol.ts';
+import { PROTOCOL_PRESETS, type ProtocolId } from '../core/protocol-presets.ts';
 import { type FailureRecord, type MeasuredEntry, RECORD_SCHEMA, type RunRecord } from '../core/record.ts';
 import { openForSuite } from '../datasets/open-for-suite.ts';
 import { cacheDirectory } from '../download/cache-directory.ts';
@@ -199,8 +199,9 @@ function openData(
 
 function runProtocol(id: ProtocolId, { info }: Dataset): RunRecord['protocols'][number] {
   const { taxonomy, classNames, depthTruth } = info;
-  const { title, source } = PROTOCOL_PRESETS[id];
-  return { ...resolveProtocol(id, { classes: classNames.length || undefined, taxonomy, depthTruth }), title, source };
+  const { title, source, figures } = PROTOCOL_PRESETS[id];
+  const protocol = resolveProtocol(id, { classes: classNames.length || undefined, taxonomy, depthTruth });
+  return { ...protocol, title, source, figures };
 }
 
 /** What was evaluated, as a suite would name it: the sample itself where it stands in. */

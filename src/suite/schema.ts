@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { identifier } from '../core/identifier.ts';
 import { PARITY_KEYS } from '../core/parity.ts';
-import { DEPTH_TRUTHS, PROTOCOL_PRESETS, type ProtocolId } from '../core/protocol.ts';
+import { DEPTH_TRUTHS } from '../core/protocol.ts';
+import { PROTOCOL_IDS } from '../core/protocol-presets.ts';
 import { TASKS } from '../core/tasks.ts';
 
 const dataSchema = z
@@ -92,7 +93,7 @@ export const suiteSchema = z.strictObject({
   limit: z.int().min(1).optional().meta({ description: 'only the first images, as by --limit' }),
   tasks: z.array(z.enum(TASKS)).min(1),
   protocols: z
-    .array(z.enum(Object.keys(PROTOCOL_PRESETS) as [ProtocolId, ...ProtocolId[]]))
+    .array(z.enum(PROTOCOL_IDS))
     .min(1)
     .meta({ description: "one inference feeds one tally per protocol; the first is the main table's" }),
   entries: z.array(entrySchema).min(1),

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/core/errors.ts';
-import { PROTOCOL_PRESETS } from '../../src/core/protocol.ts';
+import { CROPS, type DepthProtocol, SCALINGS } from '../../src/core/protocol.ts';
+import { PROTOCOL_IDS } from '../../src/core/protocol-presets.ts';
 import { protocolWords } from '../../src/core/protocol-words.ts';
 import { addPacked, packCounts } from '../../src/metrics/packed.ts';
-import { resolveProtocol } from '../../src/metrics/protocols.ts';
+import { presetFor, resolveProtocol } from '../../src/metrics/protocols.ts';
 import { readingsOf } from '../../src/metrics/readings.ts';
 
 describe('packed counts', () => {
@@ -72,14 +73,33 @@ describe('resolveProtocol', () => {
     expect(() => resolveProtocol('toString', {})).toThrow(UsageError);
   });
 
+  it('keeps to what the preset covers', () => {
+    expect(Object.keys(resolveProtocol('mmseg', { classes: 2 }))).toEqual(['id', 'segmentation']);
+    expect(Object.keys(resolveProtocol('dsine', { classes: 2 }))).toEqual(['id', 'normals']);
+    expect(Object.keys(resolveProtocol('garg-50', { classes: 2 }))).toEqual(['id', 'depth']);
+    expect(() => presetFor('mmseg', 'depth')).toThrow(/"mmseg" does not cover depth; authors-nyud, .*garg-50.* do/);
+  });
+
   it('every preset can be said in words that name its rules', () => {
-    for (const id of Object.keys(PROTOCOL_PRESETS)) {
-      const { depth, normals } = resolveProtocol(id, { depthTruth: 'raw' });
-      const [{ words }] = protocolWords({ depth });
-      expect(words).toContain('raw');
-      if (depth!.maximumM !== null) expect(words).toContain(`${depth!.minimumM} m < truth < ${depth!.maximumM} m`);
-      if (depth!.crop !== 'none') expect(words).toContain('rows 45 to 470 and columns 41 to 600');
-      expect(protocolWords({ normals })[0].words).toContain('90 degrees');
+    for (const id of PROTOCOL_IDS) {
+      const protocol = resolveProtocol(id, { classes: 40, depthTruth: 'raw' });
+      const words = Object.fromEntries(protocolWords(protocol).map(({ task, words }) => [task, words]));
+      const { depth } = protocol;
+      expect(Object.keys(words)).toEqual(Object.keys(protocol).filter((key) => key !== 'id'));
+      if (words.normals) expect(words.normals).toContain('90 degrees');
+      if (!depth) continue;
+      expect(words.depth).toContain('raw');
+      if (depth.maximumM !== null) expect(words.depth).toContain(`${depth.minimumM} m < truth < ${depth.maximumM} m`);
+      if (depth.crop === 'eigen-nyu') expect(words.depth).toContain('rows 45 to 470 and columns 41 to 600');
+      if (depth.crop === 'garg') expect(words.depth).toContain('Garg crop');
+      expect(words.depth.includes('devkit')).toBe(depth.fill === 'devkit');
     }
+  });
+
+  it('every rule of scaling and every crop has words of its own', () => {
+    const { depth } = resolveProtocol('eigen-nyu', {});
+    const said = (rules: Partial<DepthProtocol>) => protocolWords({ depth: { ...depth!, ...rules } })[0].words;
+    expect(new Set(SCALINGS.map((scaling) => said({ scaling }))).size).toBe(SCALINGS.length);
+    expect(new Set(CROPS.map((crop) => said({ crop }))).size).toBe(CROPS.length);
   });
 });
