@@ -75,7 +75,7 @@ export async function main(): Promise<void> {
       keep('infer', timesMs.infer);
       keep('post-process', timesMs.postprocess);
       from = performance.now();
-      tallyAll(protocols, suite.tasks, maps, truth, 'bench');
+      tallyAll(protocols, suite.tasks, { maps, truth }, 'bench');
       keep('metrics', performance.now() - from);
       for await (const sample of dataset.load([(round + WARMUP_ROUNDS) % dataset.samples.length])) {
         from = performance.now();

@@ -59,6 +59,7 @@ async function seatIn(folder: string): Promise<Seat> {
     identity: identityOf(predictor.card, model?.card),
     built,
     tasks: ['segmentation', 'depth'],
+    taxonomy: 'noise',
   };
 }
 

@@ -17,6 +17,8 @@ export interface PredictorContext {
   readonly tasks: readonly Task[];
   /** Classes of the run's data set, where it has any: a network must tell as many apart, or say which is which. */
   readonly classCount?: number;
+  /** Of the run's data set: it chooses the slice of a network of several data sets. */
+  readonly taxonomy?: string;
   /** Opens the train split of the suite's data set. The caller of openTrain closes it. */
   openTrain(): Promise<Dataset>;
   readonly onProgress?: (done: number, total: number) => void;

@@ -52,14 +52,16 @@ function requireClasses(
   at: string,
   where: string,
 ): void {
-  const { kind, channels, labelMap } = card.outputs.segmentation!;
+  const { kind, channels, labelMap, slices } = card.outputs.segmentation!;
   const used = kind === 'labels' ? undefined : (channels?.count ?? stated);
   if (kind === 'labels' && stated !== undefined && stated !== 1)
     throw new ResourceError(`${where}, ${stated} channels; class ids have one. Are these scores, kind: logits?`);
-  if (channels && stated !== undefined && channels.first + channels.count > stated)
-    throw new ResourceError(
-      `${where}, ${stated} channels; outputs.segmentation.channels asks for ${channels.count} from channel ${channels.first} on`,
-    );
+  const ranges = slices ? Object.entries(slices).map(([name, range]) => ({ key: `slices.${name}`, range })) : [];
+  for (const { key, range } of channels && !slices ? [{ key: 'channels', range: channels }] : ranges)
+    if (stated !== undefined && range.first + range.count > stated)
+      throw new ResourceError(
+        `${where}, ${stated} channels; outputs.segmentation.${key} asks for ${range.count} from channel ${range.first} on`,
+      );
   if (labelMap && used !== undefined && labelMap.length !== used)
     throw new ResourceError(`${where}, ${used} classes; outputs.segmentation.labelMap has ${labelMap.length} ids`);
   if (classCount === undefined) return;

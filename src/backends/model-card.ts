@@ -51,16 +51,45 @@ const isNamedOnce = ({ name, index }: { name?: string; index?: number }) =>
   (name === undefined) !== (index === undefined);
 const NAMED_ONCE = { message: 'give the name of the output, or its index' };
 
+const channelRange = z.strictObject({ first: z.int().min(0), count: z.int().min(1).max(255) });
+
+/** Two data sets that share a channel would each count it as their own. */
+function overlap(slices: Readonly<Record<string, z.output<typeof channelRange>>>): string | undefined {
+  const sorted = Object.entries(slices).sort(([, a], [, b]) => a.first - b.first);
+  const at = sorted.findIndex(([, { first }], i) => i > 0 && first < sorted[i - 1][1].first + sorted[i - 1][1].count);
+  return at < 0 ? undefined : `${sorted[at - 1][0]} and ${sorted[at][0]}`;
+}
+
+const slicesSchema = z
+  .record(z.string().min(1), channelRange)
+  .superRefine((slices, context) => {
+    if (Object.keys(slices).length === 0)
+      context.addIssue({
+        code: 'custom',
+        message: 'name a taxonomy and its channels, e.g. {nyud40: {first: 0, count: 40}}',
+      });
+    const both = overlap(slices);
+    if (both !== undefined)
+      context.addIssue({
+        code: 'custom',
+        message: `the slices of ${both} share a channel; each channel is of one data set`,
+      });
+  })
+  .meta({
+    description:
+      'several data sets in one network: taxonomy -> its channels. That of the data set chooses; the first becomes class 0',
+  });
+
 const segmentationSchema = z
   .strictObject({
     ...whichOutput,
     kind: z.enum(['logits', 'labels']).default('logits').meta({
       description: 'logits or probabilities per class (resized, then argmax), or class ids (nearest neighbour)',
     }),
-    channels: z
-      .strictObject({ first: z.int().min(0), count: z.int().min(1).max(255) })
+    channels: channelRange
       .optional()
       .meta({ description: 'argmax among these channels alone; the first becomes class 0. Default: all of them' }),
+    slices: slicesSchema.optional(),
     labelMap: z.array(z.int().min(0).max(255)).min(1).optional().meta({
       description: "the data set's train id for each class of the network, in order; 255 = none, counted as wrong",
     }),
@@ -68,6 +97,10 @@ const segmentationSchema = z
   .refine(({ kind, channels }) => kind === 'logits' || channels === undefined, {
     message: 'channels is for kind: logits',
     path: ['channels'],
+  })
+  .refine(({ kind, channels, labelMap, slices }) => !slices || (kind === 'logits' && !channels && !labelMap), {
+    message: 'slices are for kind: logits, and stand in place of channels and labelMap',
+    path: ['slices'],
   })
   .refine(isNamedOnce, NAMED_ONCE)
   .refine(({ labelMap, channels }) => !labelMap || !channels || labelMap.length === channels.count, {

@@ -1,13 +1,14 @@
 import { ResourceError } from '../core/errors.ts';
 import type { Prediction, Predictor, Runtime, Tensor } from '../core/predictor.ts';
-import type { RgbRaster } from '../core/raster.ts';
+import type { OpenSegmentation, RgbRaster } from '../core/raster.ts';
 import { type Maps, TASKS } from '../core/tasks.ts';
 import { normaliseToPlanar } from '../kernels/normalise.ts';
 import { resizeRgb } from '../kernels/resize-rgb.ts';
 import { requireFittingOutputs } from './check-outputs.ts';
 import { type ModelCard, type NamedOutputs, namedOutputs } from './model-card.ts';
-import { cropMaps, paddedSize, padPlanes } from './padding.ts';
-import { planesOf, toDepth, toLabels, toNormals } from './postprocess.ts';
+import { cropMap, cropMaps, paddedSize, padPlanes } from './padding.ts';
+import { planesOf, type Size, toDepth, toLabels, toNormals, toOpenLabels } from './postprocess.ts';
+import { readAs } from './slices.ts';
 
 /**
  * The one Predictor around every Runtime: image -> resize to the input size of the card where it differs -> normalise
@@ -19,6 +20,7 @@ export function networkPredictor({
   card: given,
   accuracyUndefined,
   classCount,
+  taxonomy,
   now = () => performance.now(),
 }: {
   readonly runtime: Runtime;
@@ -26,10 +28,12 @@ export function networkPredictor({
   readonly accuracyUndefined?: string;
   /** Of the data set, where segmentation is scored. */
   readonly classCount?: number;
+  /** Of the data set, where segmentation is scored: it chooses the slice of a network of several data sets. */
+  readonly taxonomy?: string;
   /** Milliseconds. */
   readonly now?: () => number;
 }): Predictor {
-  const card = withOutputNames(given, runtime);
+  const card = readAs(withOutputNames(given, runtime), taxonomy);
   const inputName = requireInput(runtime, card);
   const tasks = TASKS.filter((task) => card.outputs[task] !== undefined);
   requireFittingOutputs(runtime.outputs, card, classCount);
@@ -38,7 +42,7 @@ export function networkPredictor({
     card: runtime.card,
     tasks,
     accuracyUndefined,
-    async predict({ id, image, wantsRaw }) {
+    async predict({ id, image, wantsRaw, wantsOpen }) {
       if (closed) throw new Error(`model ${card.id}: predict() after close()`);
       const rgb = await image();
       const start = now();
@@ -49,10 +53,12 @@ export function networkPredictor({
       const inferred = now();
       const fed = inputSizeOf(card.input, rgb);
       const isPadded = card.input.stride !== undefined;
-      const maps = isPadded ? cropMaps(postprocess(raw, card, fed, id), fed, rgb) : postprocess(raw, card, rgb, id);
+      const read = postprocess(raw, card, { size: isPadded ? fed : rgb, image: rgb }, id, wantsOpen);
+      const { maps, open } = isPadded ? cropRead(read, fed, rgb) : read;
       const end = now();
       return {
         maps,
+        ...(open && { open }),
         ...(wantsRaw && { raw: rawOf(raw, card) }),
         timesMs: { prepare: prepared - start, infer: inferred - prepared, postprocess: end - inferred },
       };
@@ -101,24 +107,47 @@ export type OutputCard = Pick<ModelCard, 'id' | 'resize'> & {
   readonly input: Pick<ModelCard['input'], 'layout'>;
 };
 
-/** Raw outputs as maps of the given size; `id` names the sample in errors. */
+/** Maps, and what all channels of a network of several data sets say. */
+interface Read {
+  readonly maps: Maps;
+  readonly open?: OpenSegmentation;
+}
+
+/**
+ * Raw outputs as maps of `size`, of which `image` is the part that shows the image; `id` names the sample in errors.
+ * @param wantsOpen asks for `open`, which a card with slices gives
+ */
 export function postprocess(
   raw: Readonly<Record<string, Tensor>>,
   card: OutputCard,
-  { height, width }: { readonly height: number; readonly width: number },
+  { size: { height, width }, image }: { readonly size: Size; readonly image: Size },
   id: string,
-): Maps {
+  wantsOpen = false,
+): Read {
   const size = { height, width };
   const { outputs, resize, input } = card;
   const whereOf = (name: string) => `model ${card.id}, output "${name}", sample ${id}`;
   const planes = ({ name }: { name: string }) => planesOf(raw[name], input.layout, whereOf(name));
   const { segmentation, depth, normals } = outputs;
-  return {
-    ...(segmentation && {
-      segmentation: toLabels(planes(segmentation), segmentation, resize, size, whereOf(segmentation.name)),
-    }),
+  const labelsOf = (output: NonNullable<typeof segmentation>) => {
+    const { name, slices } = output;
+    if (wantsOpen && slices)
+      return toOpenLabels(planes(output), { ...output, slices }, resize, size, image, whereOf(name));
+    return { labels: toLabels(planes(output), output, resize, size, whereOf(name)), open: undefined };
+  };
+  const read = segmentation && labelsOf(segmentation);
+  const maps = {
+    ...(read && { segmentation: read.labels }),
     ...(depth && { depth: toDepth(planes(depth), depth, resize, size, whereOf(depth.name)) }),
     ...(normals && { normals: toNormals(planes(normals), normals, resize, size, whereOf(normals.name)) }),
+  };
+  return { maps, ...(read?.open && { open: read.open }) };
+}
+
+function cropRead({ maps, open }: Read, from: Size, to: Size): Read {
+  return {
+    maps: cropMaps(maps, from, to),
+    ...(open && { open: { ...open, labels: cropMap(open.labels, from, to) } }),
   };
 }
 

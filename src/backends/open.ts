@@ -86,6 +86,7 @@ export async function openPredictor(entry: PredictorEntry, context: OpenContext)
       accuracyUndefined: card.weights ? 'untrained weights' : undefined,
       // Costs and latency of a network without accuracy are measured on whatever data there are.
       classCount: card.weights || !context.tasks.includes('segmentation') ? undefined : context.classCount,
+      taxonomy: context.tasks.includes('segmentation') ? context.taxonomy : undefined,
       now,
     });
     return {

@@ -27,18 +27,19 @@ export function padPlanes(planes: Float32Array, from: Size, to: Size): Float32Ar
 
 /** Maps without the rows and columns that padding added. */
 export function cropMaps({ segmentation, depth, normals }: Maps, from: Size, to: Size): Maps {
-  const cut = <R extends Raster>(map: R): R => ({
-    ...map,
-    height: to.height,
-    width: to.width,
-    data: cropped(map.data, map.channels, from, to),
-  });
   return {
-    ...(segmentation && { segmentation: cut(segmentation) }),
-    ...(depth && { depth: cut(depth) }),
-    ...(normals && { normals: cut(normals) }),
+    ...(segmentation && { segmentation: cropMap(segmentation, from, to) }),
+    ...(depth && { depth: cropMap(depth, from, to) }),
+    ...(normals && { normals: cropMap(normals, from, to) }),
   };
 }
+
+export const cropMap = <R extends Raster>(map: R, from: Size, to: Size): R => ({
+  ...map,
+  height: to.height,
+  width: to.width,
+  data: cropped(map.data, map.channels, from, to),
+});
 
 function cropped(data: Raster['data'], channels: number, from: Size, to: Size): Raster['data'] {
   const [wide, narrow] = [from.width * channels, to.width * channels];

@@ -1,8 +1,17 @@
 import { ResourceError } from '../core/errors.ts';
 import type { Tensor } from '../core/predictor.ts';
-import { type DepthRaster, type LabelRaster, type NormalsRaster, placeOf, placeWords } from '../core/raster.ts';
+import {
+  type DepthRaster,
+  IGNORE_LABEL,
+  type LabelRaster,
+  type NormalsRaster,
+  type OpenSegmentation,
+  placeOf,
+  placeWords,
+} from '../core/raster.ts';
 import { resizePlanar } from '../kernels/resize.ts';
-import { upsampleArgmax } from '../kernels/upsample-argmax.ts';
+import { sliceMasses } from '../kernels/slice-mass.ts';
+import { type ChannelRange, upsampleArgmax, upsampleArgmaxOfSlice } from '../kernels/upsample-argmax.ts';
 import type { DepthOutput, ModelCard, NormalsOutput, SegmentationOutput } from './model-card.ts';
 
 const METRES = { m: 1, dm: 0.1, cm: 0.01, mm: 0.001 } as const;
@@ -66,24 +75,71 @@ function argmaxLabels(
   size: Size,
   where: string,
 ): Uint8Array {
+  const { data, height, width } = planes;
+  const { first, count } = channelsOf(planes, output, where);
+  const used = data.subarray(first * height * width, (first + count) * height * width);
+  requireFinite(used, planes, first, where);
+  return upsampleArgmax(used, count, height, width, size.height, size.width, resize);
+}
+
+/**
+ * Train ids as toLabels gives them for the card's slice, and what all channels together say.
+ * @param image the part of `size` that shows the image, where images are padded
+ * @throws ResourceError as toLabels does, and on any channel that is not finite.
+ */
+export function toOpenLabels(
+  planes: Planes,
+  output: SegmentationOutput & Required<Pick<SegmentationOutput, 'slices'>>,
+  resize: ModelCard['resize'],
+  size: Size,
+  image: Size,
+  where: string,
+): { readonly labels: LabelRaster; readonly open: OpenSegmentation } {
   const { data, channels, height, width } = planes;
-  const { first, count } = output.channels ?? { first: 0, count: channels };
+  const slice = channelsOf(planes, output, where);
+  requireFinite(data, planes, 0, where);
+  const upsampling = { logits: data, channels, h: height, w: width, ...size, kind: resize };
+  const { closed, open } = upsampleArgmaxOfSlice(upsampling, slice, IGNORE_LABEL);
+  const slices = Object.values(output.slices);
+  // Cells whose centre lies in the image.
+  const seen = (cells: number, all: number, shown: number) => Math.max(1, Math.ceil((cells * shown) / all - 0.5));
+  const window = {
+    rows: seen(height, size.height, image.height),
+    columns: seen(width, size.width, image.width),
+  };
+  const masses = sliceMasses(data, channels, height, width, slices, window);
+  const own = masses[slices.findIndex(({ first }) => first === slice.first)];
+  return {
+    labels: { ...size, channels: 1, data: closed },
+    open: {
+      labels: { ...size, channels: 1, data: open },
+      sliceMass: own.mass,
+      isOwnLargest: masses.every(({ sumExp }) => sumExp <= own.sumExp),
+    },
+  };
+}
+
+/** The channels that are chosen among, all there. */
+function channelsOf({ channels }: Planes, output: SegmentationOutput, where: string): ChannelRange {
+  const chosen = output.channels ?? { first: 0, count: channels };
+  const { first, count } = chosen;
   if (first + count > channels || count > 255)
     throw new ResourceError(
       `${where}: ${channels} channels; the card asks for ${count} of them from channel ${first} on (at most 255)`,
     );
   if (output.labelMap && output.labelMap.length !== count)
     throw new ResourceError(`${where}: ${count} classes, but labelMap has ${output.labelMap.length} ids`);
-  const used = data.subarray(first * height * width, (first + count) * height * width);
-  const bad = firstNonFinite(used);
-  if (bad >= 0) {
-    const at = bad % (height * width);
-    throw new ResourceError(
-      `${where}: logit ${used[bad]} in channel ${first + Math.floor(bad / (height * width))}, ${placeWords(placeOf(at, width))} ` +
-        `of the ${height}x${width} output; a class cannot be chosen from that`,
-    );
-  }
-  return upsampleArgmax(used, count, height, width, size.height, size.width, resize);
+  return chosen;
+}
+
+function requireFinite(logits: Float32Array, { height, width }: Planes, first: number, where: string): void {
+  const bad = firstNonFinite(logits);
+  if (bad < 0) return;
+  const at = bad % (height * width);
+  throw new ResourceError(
+    `${where}: logit ${logits[bad]} in channel ${first + Math.floor(bad / (height * width))}, ${placeWords(placeOf(at, width))} ` +
+      `of the ${height}x${width} output; a class cannot be chosen from that`,
+  );
 }
 
 /** Index of the first NaN or infinity, or -1. */

@@ -22,10 +22,12 @@ export const checkpointCardSchema = z.strictObject({
   input: z
     .strictObject({ width: z.int().min(1), height: z.int().min(1) })
     .meta({ description: 'size of the images that the network was made for' }),
-  channels: z
-    .strictObject({ first: z.int().min(0), count: z.int().min(1) })
+  slices: z
+    .record(z.string().min(1), z.strictObject({ first: z.int().min(0), count: z.int().min(1).max(255) }))
     .optional()
-    .meta({ description: 'of several data sets in one network, the classes that an imported card chooses among' }),
+    .meta({
+      description: 'of several data sets in one network: taxonomy -> its channels, as an imported card has them',
+    }),
   note: z.string().optional(),
 });
 export type CheckpointCard = z.output<typeof checkpointCardSchema>;

@@ -41,9 +41,11 @@ export function importedCard({ onnx, checkpoint, published, config, size, cost }
 
 const OUTPUTS: Readonly<Record<Task, (published: CheckpointCard | undefined) => string>> = {
   segmentation: (published) => {
-    const chosen = published?.channels;
-    const channels = chosen ? `, channels: { first: ${chosen.first}, count: ${chosen.count} }` : '';
-    return `segmentation: { name: segmentation, kind: logits${channels} }`;
+    const each = Object.entries(published?.slices ?? {}).map(
+      ([taxonomy, { first, count }]) => `${JSON.stringify(taxonomy)}: { first: ${first}, count: ${count} }`,
+    );
+    const slices = each.length > 0 ? `, slices: { ${each.join(', ')} }` : '';
+    return `segmentation: { name: segmentation, kind: logits${slices} }`;
   },
   depth: () => `depth: { name: depth, ${OWN_CONVENTIONS.depth.join(', ')} } # the authors take |depth|`,
   normals: () =>

@@ -1,4 +1,5 @@
 import type { TaskProtocols } from './protocol.ts';
+import type { OpenSegmentation } from './raster.ts';
 import type { Figure } from './reading.ts';
 import type { Task, TaskRasters } from './tasks.ts';
 
@@ -8,6 +9,8 @@ export interface TallyContext {
   readonly where: string;
   /** Optional mask, one value per pixel: 0 = the pixel does not count. */
   readonly mask?: Uint8Array;
+  /** Of the predictor, where it has several data sets in one network. */
+  readonly open?: OpenSegmentation;
 }
 
 /**

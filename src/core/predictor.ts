@@ -1,4 +1,4 @@
-import type { RgbRaster } from './raster.ts';
+import type { OpenSegmentation, RgbRaster } from './raster.ts';
 import type { Maps, Task } from './tasks.ts';
 
 /** What a predictor is given: an id, and the image for those that look at it. */
@@ -7,6 +7,8 @@ export interface PredictorInput {
   image(): Promise<RgbRaster>;
   /** Asks for Prediction.raw. */
   readonly wantsRaw?: boolean;
+  /** Asks for Prediction.open. */
+  readonly wantsOpen?: boolean;
 }
 
 /** Milliseconds spent in each stage of one prediction. */
@@ -20,6 +22,8 @@ export interface Prediction {
   readonly maps: Maps;
   /** As the network gave them, where it was asked and there is a network; valid until the next prediction. */
   readonly raw?: Readonly<Partial<Record<Task, Tensor>>>;
+  /** Where it was asked and the network has a slice of channels for each of several data sets. */
+  readonly open?: OpenSegmentation;
   readonly timesMs: StageTimesMs;
 }
 

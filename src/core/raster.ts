@@ -17,6 +17,15 @@ export interface Raster<A extends LabelArray | RealArray = LabelArray | RealArra
 export type RgbRaster = Raster<Uint8Array>;
 /** Train ids 0..C-1, 255 = ignore; channels = 1. */
 export type LabelRaster = Raster<LabelArray>;
+/** What a network of several data sets answers when it is not told which of them the image is from. */
+export interface OpenSegmentation {
+  /** The largest of all channels: an id of the data set's slice, or IGNORE_LABEL where it is a channel of none of them. */
+  readonly labels: LabelRaster;
+  /** Share of the softmax over all channels that lies in the slice, mean over the cells of the raw output: 0..1. */
+  readonly sliceMass: number;
+  /** Whether no other data set's slice has a larger log-sum-exp of the logits over the image. */
+  readonly isOwnLargest: boolean;
+}
 /** z-depth in metres; a truth that was not measured is NaN; channels = 1. */
 export type DepthRaster = Raster<RealArray>;
 /** Unit vectors xyz in the camera frame (x right, y down, z forward), towards the camera; NaN = none; channels = 3. */

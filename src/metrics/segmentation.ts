@@ -3,6 +3,8 @@ import type { Metric } from '../core/metric.ts';
 import { requireSameSize } from '../core/raster.ts';
 import { type Figure, figure } from '../core/reading.ts';
 import { countConfusion } from '../kernels/confusion.ts';
+import { type ClassCounts, classCounts, iou, meanIoU, sum } from './class-counts.ts';
+import { OpenSums, type OpenTally, tallyOpen } from './open-segmentation.ts';
 import { addPacked, packCounts } from './packed.ts';
 import { inWords, placeIn, requireChannels, requireMaskFits } from './place.ts';
 
@@ -13,6 +15,8 @@ export interface SegmentationTally {
   readonly outOfRange: readonly number[];
   /** Pixels that do not count: ignored or masked out. */
   readonly ignored: number;
+  /** Where the predictor has several data sets in one network. */
+  readonly open?: OpenTally;
 }
 
 /**
@@ -22,9 +26,10 @@ export interface SegmentationTally {
  */
 export const segmentation: Metric<'segmentation', SegmentationTally> = {
   task: 'segmentation',
-  version: 1,
+  version: 2,
 
-  tally(prediction, target, { classes, ignore }, context) {
+  tally(prediction, target, protocol, context) {
+    const { classes, ignore } = protocol;
     const { where } = context;
     requireSameSize(prediction, target, where);
     requireChannels(prediction, target, 1, where);
@@ -41,56 +46,39 @@ export const segmentation: Metric<'segmentation', SegmentationTally> = {
       confusion: packCounts(counts.cells),
       outOfRange: packCounts(counts.outOfRange),
       ignored: counts.ignored,
+      ...(context.open && { open: tallyOpen(context.open, target, protocol, context) }),
     };
   },
 
   figures(tallies, { classes }, classNames) {
     const cells = new Float64Array(classes * classes);
     const outOfRange = new Float64Array(classes);
+    const open = new OpenSums(classes);
     for (const tally of tallies) {
       addPacked(tally.confusion, cells);
       addPacked(tally.outOfRange, outOfRange);
+      const isCounted = tally.confusion.length > 0 || tally.outOfRange.length > 0;
+      if (isCounted) open.add(tally.open);
     }
-    return read(cells, outOfRange, classNames);
+    const all = classCounts(cells, outOfRange);
+    return [...read(all, outOfRange, classNames), ...open.figures(meanIoU(all))];
   },
 };
 
-interface ClassCounts {
-  readonly id: number;
-  readonly right: number;
-  readonly truth: number;
-  /** Pixels in the truth or in the prediction. */
-  readonly union: number;
-}
-
-function classCounts(cells: Float64Array, outOfRange: Float64Array): ClassCounts[] {
-  const classes = outOfRange.length;
-  const truth = Float64Array.from(outOfRange);
-  const predicted = new Float64Array(classes);
-  for (let t = 0; t < classes; t++)
-    for (let p = 0; p < classes; p++) {
-      const count = cells[t * classes + p];
-      truth[t] += count;
-      predicted[p] += count;
-    }
-  return Array.from(truth, (t, id) => {
-    const right = cells[id * classes + id];
-    return { id, right, truth: t, union: t + predicted[id] - right };
-  });
-}
-
-function read(cells: Float64Array, outOfRange: Float64Array, classNames: readonly string[] | undefined): Figure[] {
-  const all = classCounts(cells, outOfRange);
+function read(
+  all: readonly ClassCounts[],
+  outOfRange: Float64Array,
+  classNames: readonly string[] | undefined,
+): Figure[] {
   const inUnion = all.filter((c) => c.union > 0);
   const inTruth = all.filter((c) => c.truth > 0);
   const pixels = sum(all, (c) => c.truth);
   const nothing = pixels === 0 ? 'no counted pixel: all truth is ignored or masked out' : undefined;
-  const iou = (c: ClassCounts) => c.right / c.union;
   const overall = (name: string, value: number): Figure =>
     figure({ key: `segmentation/${name}`, unit: '1', better: 'higher', pooling: 'pixel' }, value, pixels, nothing);
   const iouSum = sum(inUnion, iou);
   return [
-    overall('mIoU', iouSum / inUnion.length),
+    overall('mIoU', meanIoU(all)),
     overall('mIoU:absent-one', (iouSum + (all.length - inUnion.length)) / all.length),
     overall('mIoU:absent-zero', iouSum / all.length),
     overall('mIoU:truth-present', sum(inTruth, iou) / inTruth.length),
@@ -115,10 +103,4 @@ function read(cells: Float64Array, outOfRange: Float64Array, classNames: readonl
       ),
     ),
   ];
-}
-
-function sum<T>(items: readonly T[], of: (item: T) => number): number {
-  let total = 0;
-  for (const item of items) total += of(item);
-  return total;
 }

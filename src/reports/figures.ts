@@ -74,6 +74,42 @@ const FIGURES: Readonly<Record<string, FigureStyle>> = {
     meaning: `${IOU} of each class, weighted by how often the truth has it`,
   },
   'segmentation/outOfRange': { label: 'out of range', decimals: 0, meaning: 'predicted ids that are no class' },
+  'segmentation/mIoU:open': {
+    label: 'mIoU (open)',
+    percent: true,
+    decimals: 2,
+    meaning: `mean ${IOU} when the largest of all data sets' channels is taken; one of another data set is wrong`,
+  },
+  'segmentation/pixelAccuracy:open': {
+    label: 'pixel acc. (open)',
+    percent: true,
+    decimals: 2,
+    meaning: "share of pixels with the right class when the largest of all data sets' channels is taken",
+  },
+  'segmentation/gap': {
+    label: 'gap',
+    percent: true,
+    decimals: 2,
+    meaning: 'mIoU among the classes of its own data set, less mIoU among those of all data sets of the network',
+  },
+  'segmentation/leak': {
+    label: 'leak',
+    percent: true,
+    decimals: 2,
+    meaning: 'share of pixels whose largest channel is of another data set',
+  },
+  'segmentation/sliceMass': {
+    label: 'slice mass',
+    percent: true,
+    decimals: 2,
+    meaning: 'share of the softmax over all channels that its own data set gets, mean over the cells of the output',
+  },
+  'segmentation/dataSetAccuracy': {
+    label: 'data set acc.',
+    percent: true,
+    decimals: 2,
+    meaning: 'share of images whose own data set has the largest log-sum-exp of the logits',
+  },
   'depth/rmse': { label: 'RMSE', decimals: 3, meaning: 'root of the mean squared difference of the depths' },
   'depth/rmseLog': {
     label: 'RMSE log',

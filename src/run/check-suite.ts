@@ -4,6 +4,7 @@ import { unknownName } from '../core/nearest.ts';
 import { PROTOCOL_PRESETS, presetsFor, tasksOf } from '../core/protocol-presets.ts';
 import { findCard } from '../datasets/find-card.ts';
 import { METRICS } from '../metrics/index.ts';
+import { OPEN_KEYS } from '../metrics/open-segmentation.ts';
 import { resolveProtocol } from '../metrics/protocols.ts';
 import { loadPublished } from '../suite/published.ts';
 import type { Suite } from '../suite/schema.ts';
@@ -63,5 +64,6 @@ function figureKeys({ tasks, protocols }: Suite): string[] {
       return normals ? METRICS.normals.figures([], normals) : [];
     });
   });
-  return [...new Set(figures.map(({ key }) => key))];
+  const open = tasks.includes('segmentation') ? OPEN_KEYS : [];
+  return [...new Set([...figures.map(({ key }) => key), ...open])];
 }

@@ -109,9 +109,10 @@ async function evaluateSample(
       return rgb;
     },
     wantsRaw: parity.wants(sample.id),
+    wantsOpen: true,
   });
-  const { maps } = prediction;
-  return { prediction, maps, truth, image, tallies: tallyAll(protocols, tasks, maps, truth, sample.id) };
+  const { maps, open } = prediction;
+  return { prediction, maps, truth, image, tallies: tallyAll(protocols, tasks, { maps, open, truth }, sample.id) };
 }
 
 const only = (tasks: readonly Task[], maps: Maps): Maps =>
@@ -165,18 +166,22 @@ async function keepPanel(
   }
 }
 
+/** What is compared, of one image. */
+interface Compared extends Pick<Prediction, 'maps' | 'open'> {
+  readonly truth: Maps;
+}
+
 /** Protocols that fix the same for a task share its tally: most presets differ in depth alone. */
 export function tallyAll(
   protocols: readonly Protocol[],
   tasks: readonly Task[],
-  maps: Maps,
-  truth: Maps,
+  compared: Compared,
   where: string,
 ): Tallies {
   const made = new Map<string, unknown>();
   const tallyOnce = (task: Task, protocol: Protocol) => {
     const key = canonicalJson([task, protocol[task]]);
-    if (!made.has(key)) made.set(key, tallyTask(task, maps, truth, protocol, where));
+    if (!made.has(key)) made.set(key, tallyTask(task, compared, protocol, where));
     return made.get(key);
   };
   return Object.fromEntries(
@@ -190,11 +195,11 @@ export function tallyAll(
 const covered = (protocol: Protocol, tasks: readonly Task[]): Task[] =>
   tasks.filter((task) => protocol[task] !== undefined);
 
-function tallyTask<T extends Task>(task: T, maps: Maps, truth: Maps, protocol: Protocol, where: string): unknown {
+function tallyTask<T extends Task>(task: T, { maps, open, truth }: Compared, protocol: Protocol, where: string) {
   const prediction: TaskRasters[T] | undefined = maps[task];
   const target: TaskRasters[T] | undefined = truth[task];
   const rules = protocol[task] as TaskProtocols[T] | undefined;
   if (!prediction) throw new Error(`the predictor promised ${task} and gave none`);
   if (!target || !rules) throw new Error(`protocol ${protocol.id} does not cover ${task}`);
-  return METRICS[task].tally(prediction, target, rules, { where });
+  return METRICS[task].tally(prediction, target, rules, { where, open });
 }

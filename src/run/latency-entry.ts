@@ -223,8 +223,10 @@ async function seatOf(
   sample: string,
   run: RunContext,
 ): Promise<Seat> {
-  const { cacheDirectory, suite } = run;
-  return { entry, sample, image: await imageOf(sample, run), cacheDirectory, identity, built, tasks: suite.tasks };
+  const { cacheDirectory, suite, dataset } = run;
+  const { taxonomy } = dataset.info;
+  const image = await imageOf(sample, run);
+  return { entry, sample, image, cacheDirectory, identity, built, tasks: suite.tasks, taxonomy };
 }
 
 async function imageOf(id: string, { dataset, plan }: RunContext): Promise<RgbRaster> {

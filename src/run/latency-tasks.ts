@@ -21,6 +21,8 @@ export interface Seat {
   readonly built?: BuiltModel;
   /** What the run scores: a predictor that answers less would be faster. */
   readonly tasks: readonly Task[];
+  /** Of the data set, as the accuracy run had it. */
+  readonly taxonomy: string;
 }
 
 /** What a latency process is asked, and what it answers. */

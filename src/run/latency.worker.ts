@@ -85,11 +85,12 @@ async function stand({ predictor }: Sitting): Promise<void> {
   await predictor.close();
 }
 
-async function open({ entry, cacheDirectory, built, tasks, identity }: Seat) {
+async function open({ entry, cacheDirectory, built, tasks, taxonomy, identity }: Seat) {
   const { predictor, model, loadMs } = await openPredictor(entry, {
     cacheDirectory,
     built,
     tasks,
+    taxonomy,
     openTrain: () => Promise.reject(new Error('latency is measured of networks only')),
   });
   opened.add(predictor);

@@ -71,6 +71,7 @@ export function openEntry(entry: SuiteEntry, run: RunContext): Promise<OpenedPre
     cacheDirectory: run.cacheDirectory,
     tasks: run.suite.tasks,
     classCount: run.dataset.info.classNames.length || undefined,
+    taxonomy: run.dataset.info.taxonomy,
     openTrain: run.openTrain,
     onProgress: (done, total) => {
       if (!started) run.progress.start(`${entry.id}: fit`, total);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { requireFittingOutputs } from '../../src/backends/check-outputs.ts';
 import { namedOutputs } from '../../src/backends/model-card.ts';
 import type { OutputCard } from '../../src/backends/network-predictor.ts';
+import { readAs } from '../../src/backends/slices.ts';
 import { ResourceError } from '../../src/core/errors.ts';
 import { tinyCard } from './tiny-onnx.ts';
 
@@ -22,6 +23,12 @@ describe('what the network states fits', () => {
     ['logits', segmentation(), [1, 40, 120, 160], 40],
     ['logits, channels last', segmentation({}, 'nhwc'), [1, 120, 160, 40], 40],
     ['some of the channels', segmentation({ channels: { first: 6, count: 40 } }), [1, 46, 120, 160], 40],
+    [
+      'slices, read as one of them',
+      readAs(segmentation({ slices: { a: { first: 0, count: 40 }, b: { first: 40, count: 6 } } }), 'b'),
+      [1, 46, 120, 160],
+      6,
+    ],
     ['mapped classes', segmentation({ labelMap: [3, 255, 0] }), [1, 3, 8, 8], 4],
     ['class ids', segmentation({ kind: 'labels' }), [1, 120, 160], 40],
     ['no segmentation in the data', segmentation(), [1, 40, 120, 160], undefined],

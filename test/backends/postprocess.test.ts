@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { modelCardSchema } from '../../src/backends/model-card.ts';
-import { planesOf, toDepth, toLabels, toNormals } from '../../src/backends/postprocess.ts';
+import { planesOf, toDepth, toLabels, toNormals, toOpenLabels } from '../../src/backends/postprocess.ts';
 import { ResourceError } from '../../src/core/errors.ts';
 
 const outputs = (changes: object) =>
@@ -115,6 +115,51 @@ describe('toLabels', () => {
     expect(() => toLabels(planes(1, 1, 2, [0, 2]), output, 'bicubic', { height: 1, width: 2 }, W)).toThrow(
       'class 2 (row 0, column 1) is not in labelMap',
     );
+  });
+});
+
+describe('toOpenLabels', () => {
+  const size = { height: 1, width: 3 };
+  const slices = { a: { first: 0, count: 1 }, b: { first: 1, count: 2 }, c: { first: 3, count: 1 } };
+  const of = (name: keyof typeof slices) => ({ ...segmentation({ slices }), slices, channels: slices[name] });
+  // Channels 0 (a), 1 and 2 (b), 3 (c), one row of three cells each.
+  const logits = planes(4, 1, 3, [5, 0, 0, /**/ 1, 2, 1, /**/ 0, 1, 3, /**/ 4, 2, 0]);
+  const read = (name: keyof typeof slices, image = size) => toOpenLabels(logits, of(name), 'bicubic', size, image, W);
+
+  it('is toLabels of the slice, and of all channels with those of other slices as no class', () => {
+    for (const name of ['a', 'b', 'c'] as const)
+      expect(read(name).labels).toEqual(toLabels(logits, of(name), 'bicubic', size, W));
+    expect([...read('a').open.labels.data]).toEqual([0, 255, 255]);
+    expect([...read('b').open.labels.data]).toEqual([255, 0, 1]);
+    // Channels 1 and 3 are both 2 in the middle: the lower wins.
+    expect([...read('c').open.labels.data]).toEqual([255, 255, 255]);
+  });
+
+  it('says which slice has the largest log-sum-exp, and the mean share of the softmax', () => {
+    const e = (name: keyof typeof slices) => {
+      const cells = [0, 1, 2].map((cell) => [0, 1, 2, 3].map((c) => Math.exp(logits.data[3 * c + cell])));
+      const { first, count } = slices[name];
+      const share = cells.map((cell) => {
+        const own = cell.slice(first, first + count);
+        return [own.reduce((a, b) => a + b), cell.reduce((a, b) => a + b)];
+      });
+      return share.reduce((sum, [own, all]) => sum + own / all, 0) / 3;
+    };
+    for (const name of ['a', 'b', 'c'] as const) expect(read(name).open.sliceMass).toBeCloseTo(e(name), 12);
+    // exp sums: a 150, b 36, c 63.
+    expect((['a', 'b', 'c'] as const).map((name) => read(name).open.isOwnLargest)).toEqual([true, false, false]);
+  });
+
+  it('leaves cells of padding out', () => {
+    const onlyFirst = read('c', { height: 1, width: 1 }).open.sliceMass;
+    const [a, b, c, d] = [5, 1, 0, 4].map(Math.exp);
+    expect(onlyFirst).toBeCloseTo(d / (a + b + c + d), 12);
+  });
+
+  it('fails on a logit that is not finite in any slice', () => {
+    const broken = planes(4, 1, 3, [...logits.data.slice(0, 11), Number.NaN]);
+    const run = () => toOpenLabels(broken, of('a'), 'bicubic', size, size, W);
+    expect(run).toThrow('channel 3, row 0, column 2');
   });
 });
 

@@ -109,7 +109,7 @@ describe.skipIf(needsShared(...CHECKPOINTS, NANO).skip)('densebench models fetch
     mkdirSync(join(cwd, 'models', 'checkpoints'), { recursive: true });
     const published =
       `id: made\ntitle: A made one\nlicence: { name: MIT }\nfile: made.ckpt\nurl: ${server.url}/made.ckpt\n` +
-      'input: { width: 40, height: 32 }\nchannels: { first: 2, count: 4 }\n';
+      'input: { width: 40, height: 32 }\nslices: { nyud40: { first: 2, count: 4 } }\n';
     writeFileSync(join(cwd, 'models', 'checkpoints', 'made.yaml'), published);
     server.routes.set('/made.ckpt', serve(readFileSync(sharedPath(...CHECKPOINTS, NANO))));
     const env = { XDG_CACHE_HOME: join(cwd, 'cache') };
@@ -124,7 +124,7 @@ describe.skipIf(needsShared(...CHECKPOINTS, NANO).skip)('densebench models fetch
     expect(cli(['models', 'import', 'made', '-o', 'made.onnx'], { cwd, env }).status).toBe(0);
     const card = readFileSync(join(cwd, 'made.yaml'), 'utf8');
     expect(card).toMatch(
-      /title: "A made one"[\s\S]*licence: "MIT"[\s\S]*width: 40[\s\S]*channels: \{ first: 2, count: 4 \}/,
+      /title: "A made one"[\s\S]*licence: "MIT"[\s\S]*width: 40[\s\S]*slices: \{ "nyud40": \{ first: 2, count: 4 \} \}/,
     );
     expect(cli(['validate', './made.yaml'], { cwd, env }).stderr).toBe('');
   });

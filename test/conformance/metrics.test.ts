@@ -14,6 +14,7 @@ interface Image<T extends Task> {
   readonly prediction: TaskRasters[T];
   readonly target: TaskRasters[T];
   readonly mask?: Uint8Array;
+  readonly beside?: Pick<TallyContext, 'open'>;
 }
 
 /** What the laws are tried on. A new metric needs a line here. */
@@ -26,6 +27,8 @@ interface Trial<T extends Task> {
   readonly target: fc.Arbitrary<readonly number[]>;
   /** A truth that does not count. */
   readonly nothing: readonly number[];
+  /** What a prediction may carry beside its map. */
+  readonly beside?: (height: number, width: number) => fc.Arbitrary<Pick<TallyContext, 'open'>>;
   raster(height: number, width: number, values: readonly number[]): TaskRasters[T];
 }
 
@@ -51,6 +54,19 @@ const TRIALS: { readonly [T in Task]: Trial<T> } = {
     prediction: single(fc.constantFrom(0, 1, 2, 3, IGNORE_LABEL)),
     target: single(fc.constantFrom(0, 1, 2, IGNORE_LABEL)),
     nothing: [IGNORE_LABEL],
+    beside: (height, width) =>
+      fc.record({
+        open: fc.option(
+          fc.record({
+            labels: fc
+              .array(fc.constantFrom(0, 1, 2, IGNORE_LABEL), { minLength: height * width, maxLength: height * width })
+              .map((values) => ({ height, width, channels: 1, data: Uint8Array.from(values) })),
+            sliceMass: fc.constantFrom(0.1, 0.3, 0.7, 1),
+            isOwnLargest: fc.boolean(),
+          }),
+          { nil: undefined, freq: 12 },
+        ),
+      }),
     raster: (height, width, values) => ({ height, width, channels: 1, data: Uint8Array.from(values) }),
   },
   depth: {
@@ -79,7 +95,7 @@ const TRIALS: { readonly [T in Task]: Trial<T> } = {
 const sizes = fc.record({ height: fc.integer({ min: 1, max: 5 }), width: fc.integer({ min: 1, max: 5 }) });
 
 function imagesOf<T extends Task>(
-  { prediction, target, raster }: Trial<T>,
+  { prediction, target, raster, beside }: Trial<T>,
   options: { readonly withMasks: boolean },
 ): fc.Arbitrary<Image<T>> {
   return sizes.chain(({ height, width }) => {
@@ -89,6 +105,7 @@ function imagesOf<T extends Task>(
       prediction: fc.array(prediction, pixels).map((values) => raster(height, width, values.flat())),
       target: fc.array(target, pixels).map((values) => raster(height, width, values.flat())),
       mask: options.withMasks ? fc.option(mask, { nil: undefined }) : fc.constant(undefined),
+      beside: beside?.(height, width) ?? fc.constant(undefined),
     });
   });
 }
@@ -115,9 +132,13 @@ function suiteOf<T extends Task>(task: T): void {
   const trial = TRIALS[task];
   const images = fc.array(imagesOf(trial, { withMasks: true }), { maxLength: 6 });
   const protocols = fc.constantFrom(...trial.protocols);
-  const contextOf = (index: number, mask?: Uint8Array): TallyContext => ({ where: `image ${index}`, mask });
+  const contextOf = (index: number, { mask, beside }: Image<T>): TallyContext => ({
+    where: `image ${index}`,
+    mask,
+    ...beside,
+  });
   const tallyOf = (protocol: TaskProtocols[T]) => (image: Image<T>, index: number) =>
-    metric.tally(image.prediction, image.target, protocol, contextOf(index, image.mask));
+    metric.tally(image.prediction, image.target, protocol, contextOf(index, image));
   const figuresOf = (tallies: readonly unknown[], protocol: TaskProtocols[T]) =>
     metric.figures(once(tallies), protocol, trial.classNames);
 

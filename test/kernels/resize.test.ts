@@ -5,7 +5,7 @@ import { readNpy } from '../../src/formats/npy.ts';
 import { resizePlanar } from '../../src/kernels/resize.ts';
 import { resizeRgb } from '../../src/kernels/resize-rgb.ts';
 import type { ResizeKind } from '../../src/kernels/taps.ts';
-import { upsampleArgmax } from '../../src/kernels/upsample-argmax.ts';
+import { upsampleArgmax, upsampleArgmaxOfSlice } from '../../src/kernels/upsample-argmax.ts';
 import { needsShared, sharedPath } from '../helpers/shared.ts';
 
 const DIRECTORY = ['golden', 'metrics', 'resize'] as const;
@@ -123,6 +123,27 @@ describe('laws', () => {
         const back = resizePlanar(row.toReversed(), 1, 1, w, 1, width, k).toReversed();
         expect(compare(there, back)).toBeLessThan(1e-4);
       }),
+    );
+  });
+
+  it('upsampleArgmaxOfSlice: closed is upsampleArgmax of the slice alone, open that of all channels', () => {
+    fc.assert(
+      fc.property(
+        fc.tuple(side, side, out, out),
+        kind,
+        fc.tuple(...[0, 1, 0].map((min) => fc.integer({ min, max: 3 }))),
+        fc.infiniteStream(fc.integer({ min: -2, max: 2 })),
+        ([h, w, height, width], k, [lower, count, upper], stream) => {
+          const channels = lower + count + upper;
+          const logits = Float32Array.from({ length: channels * h * w }, () => stream.next().value as number);
+          const upsampling = { logits, channels, h, w, height, width, kind: k };
+          const { closed, open } = upsampleArgmaxOfSlice(upsampling, { first: lower, count }, 255);
+          const slice = logits.subarray(lower * h * w, (lower + count) * h * w);
+          expect(closed).toEqual(upsampleArgmax(slice, count, h, w, height, width, k));
+          const all = upsampleArgmax(logits, channels, h, w, height, width, k);
+          expect(open).toEqual(all.map((c) => (c >= lower && c < lower + count ? c - lower : 255)));
+        },
+      ),
     );
   });
 

@@ -211,3 +211,60 @@ describe('hostile input', () => {
     expect(numbersIn(result).every(Number.isFinite)).toBe(true);
   });
 });
+
+describe('a network of several data sets', () => {
+  const row = (...labels: number[]): LabelRaster => ({
+    height: 1,
+    width: labels.length,
+    channels: 1,
+    data: Uint8Array.from(labels),
+  });
+  const protocol = protocolOf(2);
+  const tally = (
+    truth: readonly number[],
+    closed: readonly number[],
+    open: readonly number[],
+    sliceMass: number,
+    isOwnLargest: boolean,
+  ) =>
+    segmentation.tally(row(...closed), row(...truth), protocol, {
+      where: 'by hand',
+      open: { labels: row(...open), sliceMass, isOwnLargest },
+    });
+  // Eight counted pixels. Closed: one of class 0 is taken for 1. Open: two more go to other data sets.
+  const tallies = [
+    tally([0, 0, 0, 0, 255], [0, 0, 0, 1, 0], [0, 0, 255, 1, 255], 0.75, true),
+    tally([1, 1, 1, 1], [1, 1, 1, 1], [1, 1, 1, 255], 0.25, false),
+  ];
+
+  it('has open mIoU, gap, leak, slice mass and data set accuracy, as worked by hand', () => {
+    const figures = segmentation.figures(tallies, protocol);
+    const value = (name: string, pooling: 'pixel' | 'image' = 'pixel') =>
+      read(figures, `segmentation/${name}`, pooling).value;
+    expect(value('mIoU')).toBeCloseTo((3 / 4 + 4 / 5) / 2, 12);
+    // Class 0: 2 right of 4, class 1: 3 right of 4 and one more predicted.
+    expect(value('mIoU:open')).toBeCloseTo((2 / 4 + 3 / 5) / 2, 12);
+    expect(value('gap')).toBeCloseTo(0.775 - 0.55, 12);
+    expect(value('leak')).toBe(2 / 8);
+    expect(value('pixelAccuracy:open')).toBe(5 / 8);
+    expect(value('sliceMass', 'image')).toBe(0.5);
+    expect(value('dataSetAccuracy', 'image')).toBe(0.5);
+    expect(read(figures, 'segmentation/leak').count).toBe(8);
+    expect(read(figures, 'segmentation/sliceMass', 'image').count).toBe(2);
+  });
+
+  it('changes no figure that a network of one data set has too', () => {
+    const plain = segmentation.figures(
+      tallies.map(({ open: _, ...closed }) => closed),
+      protocol,
+    );
+    expect(segmentation.figures(tallies, protocol).slice(0, plain.length)).toEqual(plain);
+    expect(plain.some(({ key }) => /open|gap|leak|slice|dataSet/.test(key))).toBe(false);
+  });
+
+  it('gives no open figure from some of the images alone', () => {
+    const [first, { open: _, ...second }] = tallies;
+    const leak = read(segmentation.figures([first, second], protocol), 'segmentation/leak');
+    expect(leak.reason).toBe('1 of 2 images were tallied without the other channels');
+  });
+});

@@ -5,8 +5,9 @@ import type { Prediction, Predictor, PredictorInput } from '../../core/predictor
 import { TASKS } from '../../core/tasks.ts';
 import { resizeRgb } from '../../kernels/resize-rgb.ts';
 import type { PredictorBackend } from '../backend.ts';
-import { postprocess, rawOf } from '../network-predictor.ts';
+import { type OutputCard, postprocess, rawOf } from '../network-predictor.ts';
 import { parseBackendOptions } from '../options.ts';
+import { readAs } from '../slices.ts';
 import { mapsOf, tensorsOf } from './arrays.ts';
 import { Conversation } from './conversation.ts';
 import { filesOf } from './identity.ts';
@@ -44,6 +45,7 @@ export const processBackend: PredictorBackend<Options> = {
         throw new ResourceError(
           `backend ${ID}: ${ready.name} gives ${gives.join(', ') || 'nothing'}; the run asks for ${context.tasks.join(', ')}`,
         );
+      const network = networkOf(ready, context.tasks.includes('segmentation') ? context.taxonomy : undefined);
       let closed = false;
       return {
         card: {
@@ -66,7 +68,7 @@ export const processBackend: PredictorBackend<Options> = {
         tasks,
         async predict(input) {
           if (closed) throw new Error(`${ID}: predict() after close()`);
-          return predictBy(talk, tasks, input, timeoutSeconds, context.now ?? (() => performance.now()));
+          return predictBy(talk, network, tasks, input, timeoutSeconds, context.now ?? (() => performance.now()));
         },
         async close() {
           closed = true;
@@ -80,10 +82,15 @@ export const processBackend: PredictorBackend<Options> = {
   },
 };
 
+/** How the raw outputs of a program become maps; undefined where it makes the maps itself. */
+const networkOf = ({ raw, name }: Ready, taxonomy: string | undefined) =>
+  raw && readAs({ id: name, input: { layout: 'nchw' }, ...raw } satisfies OutputCard, taxonomy);
+
 async function predictBy(
   talk: Conversation,
+  card: OutputCard | undefined,
   tasks: Predictor['tasks'],
-  { id, image, wantsRaw }: PredictorInput,
+  { id, image, wantsRaw, wantsOpen }: PredictorInput,
   timeoutSeconds: number,
   now: () => number,
 ): Promise<Prediction> {
@@ -98,17 +105,15 @@ async function predictBy(
   const answered = now();
   const where = `backend ${ID}, ${ready.name}, sample ${id}`;
   const { raw } = ready;
-  const network = raw && {
-    tensors: tensorsOf(result, payload, raw, where),
-    card: { id: ready.name, input: { layout: 'nchw' }, ...raw } as const,
-  };
-  const maps = network
-    ? postprocess(network.tensors, network.card, rgb, id)
-    : mapsOf(result, payload, tasks, rgb, where);
+  const network = raw && card && { tensors: tensorsOf(result, payload, raw, where), card };
+  const { maps, open } = network
+    ? postprocess(network.tensors, network.card, { size: rgb, image: rgb }, id, wantsOpen)
+    : { maps: mapsOf(result, payload, tasks, rgb, where) };
   const end = now();
   const own = ownTimes(result.timesMs, answered - prepared, where);
   return {
     maps,
+    ...(open && { open }),
     ...(wantsRaw && network && { raw: rawOf(network.tensors, network.card) }),
     timesMs: {
       prepare: prepared - start + own.prepare,
