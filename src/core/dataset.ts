@@ -38,6 +38,8 @@ export interface DatasetInfo {
   readonly isSample: boolean;
   /** Images of the split as published, where the card knows: fewer or more are not the benchmark. */
   readonly officialCount?: number;
+  /** Entries of the split that its own list marks as having no truth, and that are no samples therefore. */
+  readonly leftOut?: number;
   readonly tasks: readonly Task[];
   readonly taxonomy: string;
   /** classNames[i] names train id i. */

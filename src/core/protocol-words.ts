@@ -36,6 +36,7 @@ const TRUTH_WORDS: Readonly<Record<DepthTruth, string>> = {
   inpainted: 'in-painted truth',
   velodyne: "truth from the laser scan, projected as the field's programs do it",
   'velodyne-corrected': 'truth from the laser scan, the nearest point of each pixel',
+  'velodyne-forward': "truth from the laser scan, the scanner's forward distance in place of z-depth",
   annotated: 'annotated truth (accumulated laser scans)',
   exact: 'exact truth of procedural data',
   'as-given': 'truth as given',

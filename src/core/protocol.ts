@@ -49,7 +49,8 @@ export type NonFiniteRule = (typeof NON_FINITE_RULES)[number];
 /**
  * - `raw`, `inpainted`: NYUDv2's depth as the camera measured it, and with its holes filled by the data set's authors.
  * - `velodyne`, `velodyne-corrected`: KITTI's laser scan projected into the image, as the field's programs do it, and
- *   with the nearest point of each pixel (docs/data.md).
+ *   with the nearest point of each pixel; `velodyne-forward`: the first, but the scanner's own forward distance in place
+ *   of z-depth, which is what monodepth2 exports (docs/data.md).
  * - `annotated`: KITTI's accumulated and checked depth (Uhrig et al. 2017).
  * - `exact`: of procedural data, at every pixel.
  */
@@ -58,6 +59,7 @@ export const DEPTH_TRUTHS = [
   'inpainted',
   'velodyne',
   'velodyne-corrected',
+  'velodyne-forward',
   'annotated',
   'exact',
   'as-given',

@@ -209,6 +209,7 @@ const data = z.object({
   sampleIdsSha256: z.string(),
   card: z.string(),
   officialCount: count.optional(),
+  leftOut: count.optional(),
   standsInFor: z.object({ id: z.string(), reason: z.string() }).optional(),
 });
 

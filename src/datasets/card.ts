@@ -144,19 +144,74 @@ const folderSchema = z.strictObject({
     })
     .optional(),
   normals: z.strictObject(role).optional(),
+  camera: z
+    .strictObject({ fx: z.number().positive(), fy: z.number().positive(), cx: z.number(), cy: z.number() })
+    .optional()
+    .meta({ description: 'of all images, pixels; the centre of the first pixel is (0, 0)' }),
   splits: bySplit(stems).optional().meta({ description: 'by name; without it every sample is of the split "test"' }),
   group: pattern.optional().meta({ description: 'its one group, matched on the sample id, names the scene or drive' }),
 });
 
+const publishedCounts = z
+  .record(identifier, z.int().min(1))
+  .optional()
+  .meta({ description: 'images of each split as published: a run over other counts says so' });
+
+const kittiSchema = z.strictObject({
+  ...common,
+  loader: z.literal('kitti'),
+  lists: bySplit(inside).meta({
+    description:
+      'list file of each split, a frame a line: "<date>/<drive> <frame> <l|r>", or "<image> <truth or None> <focal length>"',
+  }),
+  dates: z
+    .array(inside)
+    .min(1)
+    .meta({ description: 'folders of the drives, which must be there for the data set to count as there' }),
+  counts: publishedCounts,
+  semantic: inside
+    .optional()
+    .meta({ description: "folder of label PNGs (Cityscapes' labelIds) under the relative paths of the images" }),
+  generate: generateSchema.optional(),
+});
+
+const kittiSemanticsSchema = z.strictObject({
+  ...common,
+  loader: z.literal('kitti-semantics'),
+  folder: inside.default('training').meta({ description: 'holds image_2 and semantic' }),
+  lists: bySplit(inside)
+    .optional()
+    .meta({ description: 'by split, a file with one name a line (000000_10); without it every image is of "test"' }),
+  counts: publishedCounts,
+  generate: generateSchema.optional(),
+});
+
+const kittiObjectSchema = z.strictObject({
+  ...common,
+  loader: z.literal('kitti-object'),
+  folder: inside.default('training').meta({ description: 'holds image_2, velodyne and calib' }),
+  lists: bySplit(inside)
+    .optional()
+    .meta({ description: 'by split, a file with one name a line (000000); without it every image is of "test"' }),
+  counts: publishedCounts,
+});
+
 /** A data set card, datasets/<id>.yaml. `loader` decides which further keys there are. */
-export const datasetCardSchema = z.discriminatedUnion('loader', [nyudv2Schema, nyudv2PngSchema, folderSchema]);
+export const datasetCardSchema = z.discriminatedUnion('loader', [
+  nyudv2Schema,
+  nyudv2PngSchema,
+  folderSchema,
+  kittiSchema,
+  kittiSemanticsSchema,
+  kittiObjectSchema,
+]);
 export type DatasetCard = z.output<typeof datasetCardSchema>;
 export type LoaderId = DatasetCard['loader'];
 export type CardOf<L extends LoaderId> = Extract<DatasetCard, { loader: L }>;
 
 /** Set on cards of procedural data, which densebench makes itself when they are missing. */
 export const generateOptions = (card: DatasetCard): GenerateOptions | undefined =>
-  card.loader === 'nyudv2' ? card.generate : undefined;
+  'generate' in card ? card.generate : undefined;
 
 /** Procedural data stand in for the real thing. */
 export const isSampleCard = (card: DatasetCard): boolean => generateOptions(card) !== undefined;

@@ -1,8 +1,8 @@
-import type { Dataset, DatasetInfo } from '../core/dataset.ts';
+import type { Dataset, DatasetInfo, Sample } from '../core/dataset.ts';
 import { ResourceError } from '../core/errors.ts';
 import { readBytes } from '../formats/file.ts';
 import type { DatasetCard } from './card.ts';
-import { type FileRules, fileSample, requireGoodIds, type SampleFiles } from './file-samples.ts';
+import { type FileRules, fileSample, requireGoodIds, type SampleFiles, type Sized, sizedFor } from './file-samples.ts';
 import { inOrder } from './in-order.ts';
 import type { OpenRequest } from './request.ts';
 
@@ -10,12 +10,22 @@ import type { OpenRequest } from './request.ts';
 export interface FoundFiles extends Pick<DatasetInfo, 'tasks' | 'taxonomy' | 'classNames' | 'depthTruth'> {
   readonly files: readonly SampleFiles[];
   readonly rules: FileRules;
+  readonly isSample?: boolean;
+  readonly officialCount?: number;
+  readonly leftOut?: number;
+  /** Targets that are no files of their own, and the camera, of the sample at this position of `files`. */
+  own?(position: number, sized: Sized): Partial<Sample>;
+  close?(): Promise<void>;
 }
 
 /** A data set whose images and targets are files of their own. @throws ResourceError on ids that are not plain and unique. */
 export function fileDataset(card: DatasetCard, { directory, split }: OpenRequest, found: FoundFiles): Dataset {
-  const { files, rules, ...said } = found;
+  const { files, rules, own, close = async () => {}, ...said } = found;
   requireGoodIds(files, directory);
+  const sampleAt = (position: number): Sample => {
+    const sized = sizedFor(files[position].id);
+    return { ...fileSample(files[position], rules, sized), ...own?.(position, sized) };
+  };
   return {
     info: {
       id: card.id,
@@ -27,8 +37,8 @@ export function fileDataset(card: DatasetCard, { directory, split }: OpenRequest
       ...said,
     },
     samples: files.map(({ id, group }) => ({ id, group })),
-    load: (positions) => inOrder(files.length, (position) => fileSample(files[position], rules), positions),
-    close: async () => {},
+    load: (positions) => inOrder(files.length, sampleAt, positions),
+    close,
   };
 }
 

@@ -21,10 +21,12 @@ export interface FileRules {
 
 export const tasksOf = ({ paths }: SampleFiles): Task[] => TASKS.filter((task) => paths[task] !== undefined);
 
-/** A sample whose image and targets are files of equal size. Each is read when asked for. */
-export function fileSample({ id, group, paths }: SampleFiles, rules: FileRules): Sample {
+/** Gives back what is of the size of the sample's first raster. @throws ResourceError naming both files otherwise. */
+export type Sized = <R extends Raster>(raster: R, path: string) => R;
+
+export function sizedFor(id: string): Sized {
   let first: { path: string; height: number; width: number } | undefined;
-  const sized = <R extends Raster>(raster: R, path: string): R => {
+  return (raster, path) => {
     first ??= { path, height: raster.height, width: raster.width };
     if (!sameSize(raster, first))
       throw new ResourceError(
@@ -32,6 +34,10 @@ export function fileSample({ id, group, paths }: SampleFiles, rules: FileRules):
       );
     return raster;
   };
+}
+
+/** A sample whose image and targets are files of equal size. Each is read when asked for. */
+export function fileSample({ id, group, paths }: SampleFiles, rules: FileRules, sized: Sized): Sample {
   const pathOf = (task: Task): string => {
     const path = paths[task];
     if (path === undefined) throw new ResourceError(`sample ${id} has no ${task}; the card names no files for it`);

@@ -1,6 +1,7 @@
 import { extname, join } from 'node:path';
 import { ALL, type Dataset, type Split } from '../core/dataset.ts';
 import { ResourceError, UsageError } from '../core/errors.ts';
+import type { Intrinsics } from '../core/intrinsics.ts';
 import { IGNORE_LABEL } from '../core/raster.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
 import { stemOf } from '../formats/maps.ts';
@@ -68,8 +69,16 @@ export async function openFolder(card: Card, request: OpenRequest): Promise<Data
       ? classNamesOf(card.id, taxonomyOf(card.id, segmentation), segmentation.classes, segmentation.classNames)
       : [],
     depthTruth: depthTruth ?? 'as-given',
+    ...(card.camera && { own: () => ({ intrinsics: async () => intrinsicsOf(card.camera!) }) }),
   });
 }
+
+const intrinsicsOf = ({ fx, fy, cx, cy }: NonNullable<Card['camera']>): Intrinsics => ({
+  fxPx: fx,
+  fyPx: fy,
+  cxPx: cx,
+  cyPx: cy,
+});
 
 function imageStem(name: string): string | undefined {
   const extension = extname(name);

@@ -1,6 +1,10 @@
 import type { Dataset, Split } from '../core/dataset.ts';
 import type { DatasetCard, LoaderId } from './card.ts';
 import { neededByFolder, openFolder, splitsOfFolder } from './folder.ts';
+import { neededByKitti, openKitti, splitsOfKitti } from './kitti.ts';
+import { neededByKittiObject, openKittiObject } from './kitti-object.ts';
+import { neededByKittiSemantics, openKittiSemantics } from './kitti-semantics.ts';
+import { splitsOfNames } from './name-lists.ts';
 import { NYUDV2_SPLITS, neededByNyudv2, openNyudv2 } from './nyudv2.ts';
 import { neededByNyudv2Png, openNyudv2Png, splitsOfNyudv2Png } from './nyudv2-png.ts';
 import { type OpenRequest, requireSplit } from './request.ts';
@@ -33,6 +37,9 @@ export const LOADERS: Readonly<Record<LoaderId, Loader>> = {
   nyudv2: loader(neededByNyudv2, () => NYUDV2_SPLITS, openNyudv2),
   'nyudv2-png': loader(neededByNyudv2Png, splitsOfNyudv2Png, openNyudv2Png),
   folder: loader(neededByFolder, splitsOfFolder, openFolder),
+  kitti: loader(neededByKitti, splitsOfKitti, openKitti),
+  'kitti-semantics': loader(neededByKittiSemantics, splitsOfNames, openKittiSemantics),
+  'kitti-object': loader(neededByKittiObject, splitsOfNames, openKittiObject),
 };
 
 /** Paths inside the data set's folder that must be there. */

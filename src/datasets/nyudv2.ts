@@ -1,17 +1,17 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { ALL, type Dataset, type Sample, type SampleRef, type Split } from '../core/dataset.ts';
 import { ResourceError } from '../core/errors.ts';
+import type { Intrinsics } from '../core/intrinsics.ts';
 import type { DepthTruth } from '../core/protocol.ts';
-import type { Raster } from '../core/raster.ts';
+import { type Raster, sameSize } from '../core/raster.ts';
 import { taxonomyNames } from '../core/taxonomies.ts';
 import { type Hdf5File, openHdf5 } from '../formats/hdf5.ts';
 import { type CardOf, isSampleCard } from './card.ts';
-import { GENERATED_MARK } from './generated-mark.ts';
 import { inOrder } from './in-order.ts';
 import { type Frames, openFrames } from './mat-frames.ts';
 import { readLabelRule, readSplit } from './nyudv2-maps.ts';
 import { type OpenRequest, requireOffered } from './request.ts';
+import { openSideFile, SIDE_FILE } from './side-file.ts';
 import { type DepthRule, mapLabels, markMissing, requireUnitNormals } from './truth.ts';
 
 /** splits.mat knows no others. */
@@ -19,8 +19,18 @@ export const NYUDV2_SPLITS: readonly Split[] = ['train', 'test', ALL];
 const CLASS_COUNTS: readonly (40 | 13)[] = [40, 13];
 const DEPTHS: readonly DepthTruth[] = ['raw', 'inpainted'];
 
-/** What the official layout lacks: exact normals, intrinsics and poses of procedural data. */
-export const SIDE_FILE = 'densebench_side.h5';
+/**
+ * The colour camera, from camera_params.m of the data set's toolbox: 518.857901, 519.469611, 325.582449, 253.736166.
+ * MATLAB counts pixels from 1, this project from 0, hence the principal point less one.
+ */
+const COLOUR_CAMERA: Intrinsics = {
+  fxPx: 518.85790117450188,
+  fyPx: 519.46961112127485,
+  cxPx: 325.58244941119034 - 1,
+  cyPx: 253.73616633400465 - 1,
+};
+/** The size that it holds for. */
+const COLOUR_SIZE = { height: 480, width: 640 };
 
 const MATLAB_DEPTH: DepthRule = { invalid: 0, allowNaN: false };
 
@@ -44,7 +54,6 @@ export async function openNyudv2(card: CardOf<'nyudv2'>, request: OpenRequest): 
   const depthTruth = requireOffered(card.id, 'a depth of', request.depth, DEPTHS);
   const depthName = depthTruth === 'raw' ? 'rawDepths' : 'depths';
   const path = join(directory, card.labelled);
-  const sidePath = join(directory, SIDE_FILE);
   const labelRule = await readLabelRule(directory, card, classes);
   const files: Hdf5File[] = [];
   const close = async () => {
@@ -62,9 +71,11 @@ export async function openNyudv2(card: CardOf<'nyudv2'>, request: OpenRequest): 
     const labels = openFrames(file, path, 'labels', 1, Uint16Array);
     const depths = openFrames(file, path, depthName, 1, Float32Array);
     requireSameFrames(path, images, { labels, [depthName]: depths });
-    const side = existsSync(sidePath) ? await open(sidePath) : undefined;
-    const normals = side && openFrames(side, sidePath, 'normals', 3, Float32Array);
-    if (normals) requireSameFrames(sidePath, images, { normals });
+    const side = await openSideFile(directory);
+    if (side) files.push(side.file);
+    const normals = side && openFrames(side.file, side.path, 'normals', 3, Float32Array);
+    if (normals) requireSameFrames(side.path, images, { normals });
+    const intrinsics = side?.intrinsics ?? (side || !sameSize(images, COLOUR_SIZE) ? undefined : COLOUR_CAMERA);
     const indices = await readSplit(join(directory, card.splits), request.split, images.count);
     const scenes = file.strings('scenes');
     if (scenes.length !== images.count)
@@ -81,9 +92,11 @@ export async function openNyudv2(card: CardOf<'nyudv2'>, request: OpenRequest): 
         segmentation: async () => mapLabels(raster(labels, index), labelRule, at('labels', index)),
         depth: async () => markMissing(raster(depths, index), MATLAB_DEPTH, at(depthName, index)),
         normals: async () => {
-          if (!normals) throw new ResourceError(`${card.id} has no normals: ${sidePath} is not there`);
-          return requireUnitNormals(raster(normals, index), `${sidePath}: /normals of sample ${ref.id}`);
+          if (!normals)
+            throw new ResourceError(`${card.id} has no normals: ${join(directory, SIDE_FILE)} is not there`);
+          return requireUnitNormals(raster(normals, index), `${side.path}: /normals of sample ${ref.id}`);
         },
+        ...(intrinsics && { intrinsics: async () => intrinsics }),
       };
     };
 
@@ -95,7 +108,7 @@ export async function openNyudv2(card: CardOf<'nyudv2'>, request: OpenRequest): 
         licence: card.licence.name,
         split: request.split,
         location: directory,
-        isSample: isSampleCard(card) || (side?.keys().includes(GENERATED_MARK) ?? false),
+        isSample: isSampleCard(card) || (side?.isGenerated ?? false),
         officialCount: card.counts && new Map(Object.entries(card.counts)).get(request.split),
         tasks: normals ? ['segmentation', 'depth', 'normals'] : ['segmentation', 'depth'],
         taxonomy,

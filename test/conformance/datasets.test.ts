@@ -7,6 +7,7 @@ import { ResourceError, UsageError } from '../../src/core/errors.ts';
 import { datasetCardSchema, type LoaderId } from '../../src/datasets/card.ts';
 import { LOADERS } from '../../src/datasets/loaders.ts';
 import { encodePng } from '../../src/formats/png.ts';
+import { MINI_KITTI_CARD, writeMiniKitti, writeMiniObject, writeMiniSemantics } from '../helpers/mini-kitti.ts';
 import { writeMini } from '../helpers/mini-mat.ts';
 
 const [WIDTH, HEIGHT, COUNT] = [3, 2, 4];
@@ -41,6 +42,9 @@ const FIXTURES: Record<LoaderId, { write(directory: string): Promise<void> | voi
       depth: { folder: 'depth', scale: 0.001 },
     },
   },
+  kitti: { write: writeMiniKitti, card: MINI_KITTI_CARD },
+  'kitti-semantics': { write: writeMiniSemantics, card: {} },
+  'kitti-object': { write: writeMiniObject, card: {} },
 };
 
 describe.each(Object.keys(LOADERS) as LoaderId[])('loader %s', (id) => {
@@ -81,7 +85,8 @@ describe.each(Object.keys(LOADERS) as LoaderId[])('loader %s', (id) => {
     });
     expect(info.isSample).toBe(false);
     expect(info.tasks.length).toBeGreaterThan(0);
-    expect(info.classNames.length).toBeGreaterThan(1);
+    if (info.tasks.includes('segmentation')) expect(info.classNames.length).toBeGreaterThan(1);
+    else expect(info).toMatchObject({ taxonomy: 'unknown', classNames: [] });
     expect(info.depthTruth).not.toBe('');
   });
 
@@ -106,29 +111,36 @@ describe.each(Object.keys(LOADERS) as LoaderId[])('loader %s', (id) => {
   });
 
   it('gives targets of the size of the image, within their ranges', async () => {
+    const { tasks } = dataset.info;
     let ignored = 0;
     for (const sample of await load([0, 1, 2, 3])) {
       const { height, width, channels, data } = await sample.image();
       expect(channels).toBe(3);
       expect(data).toHaveLength(height * width * 3);
-      const labels = await sample.segmentation();
-      expect(labels).toMatchObject({ height, width, channels: 1 });
-      expect(labels.data.every((label) => label === 255 || label < dataset.info.classNames.length)).toBe(true);
-      ignored += labels.data.filter((label) => label === 255).length;
-      const depth = await sample.depth();
-      expect(depth).toMatchObject({ height, width, channels: 1 });
-      expect(depth.data.every((metres) => Number.isNaN(metres) || metres > 0)).toBe(true);
-      expect(depth.data.some((metres) => Number.isNaN(metres))).toBe(true);
+      if (tasks.includes('segmentation')) {
+        const labels = await sample.segmentation();
+        expect(labels).toMatchObject({ height, width, channels: 1 });
+        expect(labels.data.every((label) => label === 255 || label < dataset.info.classNames.length)).toBe(true);
+        ignored += labels.data.filter((label) => label === 255).length;
+      } else await expect(sample.segmentation()).rejects.toThrow(ResourceError);
+      if (tasks.includes('depth')) {
+        const depth = await sample.depth();
+        expect(depth).toMatchObject({ height, width, channels: 1 });
+        expect(depth.data.every((metres) => Number.isNaN(metres) || metres > 0)).toBe(true);
+        expect(depth.data.some((metres) => Number.isNaN(metres))).toBe(true);
+      } else await expect(sample.depth()).rejects.toThrow(ResourceError);
     }
-    expect(ignored).toBeGreaterThan(0);
+    expect(ignored > 0).toBe(tasks.includes('segmentation'));
   });
 
   it('hands out arrays of the caller’s own', async () => {
     const [sample] = await load([0]);
-    const first = await sample.depth();
-    const copy = Float64Array.from(first.data);
-    first.data.fill(7);
-    expect(Float64Array.from((await sample.depth()).data)).toEqual(copy);
+    for (const task of dataset.info.tasks) {
+      const first = await sample[task]();
+      const copy = Float64Array.from(first.data);
+      first.data.fill(7);
+      expect(Float64Array.from((await sample[task]()).data)).toEqual(copy);
+    }
   });
 
   it('has no sample outside its range, and closes twice', async () => {
@@ -138,7 +150,8 @@ describe.each(Object.keys(LOADERS) as LoaderId[])('loader %s', (id) => {
   });
 
   it('refuses what it does not offer and folders without its files', async () => {
-    await expect(LOADERS[id].open(card, { directory, split: 'test', classes: 7 })).rejects.toThrow(UsageError);
+    const asked = dataset.info.tasks.includes('segmentation') ? { classes: 7 } : { depth: 'inpainted' as const };
+    await expect(LOADERS[id].open(card, { directory, split: 'test', ...asked })).rejects.toThrow(UsageError);
     await expect(LOADERS[id].open(card, { directory: join(directory, 'no'), split: 'test' })).rejects.toThrow(
       ResourceError,
     );
