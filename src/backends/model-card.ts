@@ -2,6 +2,7 @@ import { dirname } from 'node:path';
 import { z } from 'zod';
 import { identifier } from '../core/identifier.ts';
 import { catalogIds, readFromCatalog } from '../formats/catalog.ts';
+import { normalsAxesSchema } from '../formats/normals-encoding.ts';
 import { networkConfigSchema } from '../network/index.ts';
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
@@ -137,22 +138,13 @@ const depthSchema = z
 
 const MODEL_SOURCES = ['onnx', 'graphModel', 'savedModel', 'network'] as const;
 
-const AXES = ['x', 'y', 'z', '-x', '-y', '-z'] as const;
-const axis = z.enum(AXES);
-
 const normalsSchema = z
   .strictObject({
     ...whichOutput,
     encoding: z.enum(['signed', 'zero-to-one']).default('signed').meta({
       description: 'whether channels hold -1..1, or 0..1 in place of it as pictures of normals do',
     }),
-    axes: z
-      .tuple([axis, axis, axis])
-      .refine((axes) => new Set(axes.map((a) => a.slice(-1))).size === 3, 'x, y and z must each appear once')
-      .meta({
-        description:
-          'the camera axis that each channel holds (x right, y down, z forward, normals towards the camera), "-" for the opposite sign',
-      }),
+    axes: normalsAxesSchema,
   })
   .refine(isNamedOnce, NAMED_ONCE);
 

@@ -9,6 +9,7 @@ import {
   placeOf,
   placeWords,
 } from '../core/raster.ts';
+import { channelOf } from '../formats/normals-encoding.ts';
 import { resizePlanar } from '../kernels/resize.ts';
 import { sliceMasses } from '../kernels/slice-mass.ts';
 import { type ChannelRange, upsampleArgmax, upsampleArgmaxOfSlice } from '../kernels/upsample-argmax.ts';
@@ -230,11 +231,8 @@ export function toNormals(
   const raw = resizePlanar(planes.data, 3, planes.height, planes.width, size.height, size.width, resize);
   const pixels = size.height * size.width;
   const [x, y, z] = (['x', 'y', 'z'] as const).map((axis) => {
-    const channel = output.axes.findIndex((held) => held.endsWith(axis));
-    return {
-      plane: raw.subarray(channel * pixels, (channel + 1) * pixels),
-      sign: output.axes[channel] === axis ? 1 : -1,
-    };
+    const { at, sign } = channelOf(output.axes, axis);
+    return { plane: raw.subarray(at * pixels, (at + 1) * pixels), sign };
   });
   const data = new Float32Array(3 * pixels);
   const [gain, offset] = output.encoding === 'zero-to-one' ? [2, -1] : [1, 0];

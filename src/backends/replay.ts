@@ -5,6 +5,7 @@ import { messageOf, ResourceError } from '../core/errors.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
 import { hashFiles } from '../formats/hash-files.ts';
 import { MAP_EXTENSIONS, readMap, stemOf } from '../formats/maps.ts';
+import { NORMALS_ENCODING_IDS, normalsEncodingOf, normalsEncodingSchema } from '../formats/normals-encoding.ts';
 import { filesByStem } from '../formats/stems.ts';
 import type { PredictorBackend } from './backend.ts';
 import { parseBackendOptions } from './options.ts';
@@ -17,6 +18,9 @@ const optionsSchema = z.strictObject({
     .min(1)
     .describe('holds <task>/<sample id>.npy, .npy.gz or .png; relative to the working directory'),
   scale: z.number().positive().optional().describe('metres = stored depth x scale; needed for integer depth'),
+  encoding: normalsEncodingSchema
+    .optional()
+    .describe(`how normals are stored, needed for pictures: ${NORMALS_ENCODING_IDS.join(', ')}, or a description`),
 });
 type Options = z.output<typeof optionsSchema>;
 
@@ -43,6 +47,12 @@ export const replay: PredictorBackend<Options> = {
       directory,
       [...indices.values()].flatMap((index) => [...index.values()].flat()),
     );
+    const { scale, encoding } = options;
+    const depth = { scale, scaleOption: 'the backend option "scale"' };
+    const normals = {
+      encoding: encoding && normalsEncodingOf(encoding),
+      encodingOption: 'the backend option "encoding"',
+    };
     let closed = false;
     return {
       card: { id: ID, version: '1', device: 'none', weightsSha256, options },
@@ -50,11 +60,10 @@ export const replay: PredictorBackend<Options> = {
       async predict({ id }) {
         if (closed) throw new Error(`${ID}: predict() after close()`);
         const start = now();
-        const depth = { scale: options.scale, scaleOption: 'the backend option "scale"' };
         const maps = await Promise.all(
           [...indices].map(async ([task, index]) => {
             const path = index.get(id);
-            if (path !== undefined) return [task, await readMap(task, path, depth)] as const;
+            if (path !== undefined) return [task, await readMap(task, path, depth, normals)] as const;
             throw new ResourceError(
               `${join(directory, task, id)}: no prediction stored (looked for ${MAP_EXTENSIONS.join(', ')})`,
             );

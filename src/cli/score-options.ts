@@ -12,6 +12,14 @@ import {
 } from '../core/protocol.ts';
 import { IGNORE_LABEL } from '../core/raster.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
+import { looksLikePath } from '../formats/catalog.ts';
+import {
+  NORMALS_ENCODING_IDS,
+  type NormalsEncoding,
+  normalsEncodingOf,
+  normalsEncodingSchema,
+} from '../formats/normals-encoding.ts';
+import { readYaml } from '../formats/yaml.ts';
 import { presetFor } from '../metrics/protocols.ts';
 import type { ScoreRequest } from '../run/score.ts';
 import { readTargetLabels } from './target-labels.ts';
@@ -34,6 +42,8 @@ export interface ScoreOptions {
   readonly nonFinite?: string;
   readonly predictionScale?: number;
   readonly targetScale?: number;
+  readonly predictionEncoding?: string;
+  readonly targetEncoding?: string;
   readonly json?: boolean;
 }
 
@@ -49,6 +59,8 @@ const ONLY_FOR: { readonly [K in keyof ScoreOptions]?: readonly Task[] } = {
   nonFinite: ['depth'],
   predictionScale: ['depth'],
   targetScale: ['depth'],
+  predictionEncoding: ['normals'],
+  targetEncoding: ['normals'],
   crop: ['depth', 'normals'],
 };
 
@@ -74,7 +86,14 @@ export function scoreRequest(options: ScoreOptions): ScoreRequest<Task> {
     const { protocol, targetLabels } = segmentationOptions(options);
     return { task, ...paths, protocol, targetLabels };
   }
-  if (task === 'normals') return { task, ...paths, protocol: normalsProtocol(options) };
+  if (task === 'normals')
+    return {
+      task,
+      ...paths,
+      protocol: normalsProtocol(options),
+      predictionEncoding: encodingOf('prediction-encoding', options.predictionEncoding),
+      targetEncoding: encodingOf('target-encoding', options.targetEncoding),
+    };
   return {
     task,
     ...paths,
@@ -122,6 +141,15 @@ function depthProtocol(options: ScoreOptions): DepthProtocol {
 function normalsProtocol(options: ScoreOptions): TaskProtocols['normals'] {
   const base = options.protocol === undefined ? { crop: 'none' as const } : presetFor(options.protocol, 'normals');
   return options.crop === undefined ? base : { ...base, crop: oneOf('crop', options.crop, CROPS) };
+}
+
+/** A name, or a file that describes one. */
+function encodingOf(flag: string, value: string | undefined): NormalsEncoding | undefined {
+  if (value === undefined) return undefined;
+  const encoding = looksLikePath(value)
+    ? readYaml(value, normalsEncodingSchema)
+    : oneOf(flag, value, NORMALS_ENCODING_IDS);
+  return normalsEncodingOf(encoding);
 }
 
 const flagOf = (key: string) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;

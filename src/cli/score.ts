@@ -7,6 +7,7 @@ import { protocolWords } from '../core/protocol-words.ts';
 import type { Reading } from '../core/reading.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
 import { MAX_LABEL, MIN_LABEL } from '../formats/labels.ts';
+import { NORMALS_ENCODING_IDS } from '../formats/normals-encoding.ts';
 import { type Score, type ScoreRequest, score } from '../run/score.ts';
 import { notNegativeNumber, positiveNumber, wholeNumber } from './options.ts';
 import { type ScoreOptions, scoreRequest } from './score-options.ts';
@@ -17,14 +18,23 @@ const MAX_CLASSES = 2048;
 const scale = (option: string) => positiveNumber(option, 'metres per stored unit');
 const list = (names: Iterable<string>) => [...names].join(' | ');
 
+const encodings = `${list(NORMALS_ENCODING_IDS)} | <file.yaml>`;
+
 const HELP = `
 Files are .npy, .npy.gz or .png; leading dimensions of 1 are dropped; folders pair by stem. Segmentation holds class
-ids, depth metres (integers need a scale), normals unit vectors (.npy, height x width x 3, NaN = none).
+ids, depth metres (integers need a scale), normals vectors (height x width x 3: floats x y z in the camera frame, NaN =
+none; or pictures, which need an encoding).
 
 Examples:
   densebench score --task depth --prediction pred/ --target truth/ --protocol eigen-nyu
   densebench score --task depth --prediction pred.png --prediction-scale 0.001 --target gt.png --target-scale 0.0002
   densebench score --task segmentation --prediction pred/ --target truth/ --classes 40 --json
+  densebench score --task normals --prediction pred/ --target norm_gt/ --target-encoding authors
+
+Encodings of normals: plain (floats), authors (NYUv2's truth of the reference network: R = x, G = z, B = -y), geonet
+(pictures that point away from the camera), rgb (red right, green up, blue towards the camera), or a YAML file that
+describes another: {axes: [x, -y, -z], zero: 127.5, one: 255, invalid: [0, 0, 0]}; component = (stored - zero) /
+(one - zero) along the camera axis of its channel (x right, y down, z forward, normals towards the camera).
 
 --target-labels names a YAML or JSON file for truth that is not stored in train ids. NYUDv2 with 13 classes is stored
 as 1..13 with 0 for unlabelled:
@@ -57,6 +67,8 @@ export function registerScore(program: Command): void {
     .option('--non-finite <rule>', `depth: ${list(NON_FINITE_RULES)} (default: strict)`)
     .option('--prediction-scale <factor>', 'depth: metres = stored prediction x factor', scale('--prediction-scale'))
     .option('--target-scale <factor>', 'depth: metres = stored truth x factor', scale('--target-scale'))
+    .option('--prediction-encoding <name>', `normals: ${encodings} (default: plain)`)
+    .option('--target-encoding <name>', `normals: ${encodings} (default: plain)`)
     .option('--json', 'print JSON and nothing else')
     .addHelpText('after', HELP)
     .action(async (options: ScoreOptions) => {

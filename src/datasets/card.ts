@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { ALL } from '../core/dataset.ts';
 import { identifier } from '../core/identifier.ts';
 import { DEPTH_TRUTHS } from '../core/protocol.ts';
+import { normalsEncodingSchema } from '../formats/normals-encoding.ts';
 import { CAMERA_PATHS } from '../worlds/rooms/views.ts';
 
 /** Whether a path stays inside the folder that it is relative to, on every platform. */
@@ -85,7 +86,7 @@ const nyudv2Schema = z.strictObject({
   generate: generateSchema.optional().meta({ description: 'procedural sample: made in the cache when missing' }),
 });
 
-const LIST_COLUMNS = ['image', 'segmentation', 'depth'] as const;
+const LIST_COLUMNS = ['image', 'segmentation', 'depth', 'normals'] as const;
 const nyudv2PngSchema = z.strictObject({
   ...common,
   loader: z.literal('nyudv2-png'),
@@ -97,6 +98,7 @@ const nyudv2PngSchema = z.strictObject({
   taxonomy: z.string().default('nyud40'),
   depthUnitM: z.number().positive().default(0.0002).meta({ description: 'metres of one stored unit' }),
   depthTruth: z.enum(DEPTH_TRUTHS).default('raw'),
+  normalsEncoding: normalsEncodingSchema.default('authors'),
   group: pattern.optional().meta({ description: 'its one group, matched on the image path, names the scene' }),
 });
 
@@ -143,7 +145,7 @@ const folderSchema = z.strictObject({
       truth: z.enum(DEPTH_TRUTHS).default('as-given'),
     })
     .optional(),
-  normals: z.strictObject(role).optional(),
+  normals: z.strictObject({ ...role, encoding: normalsEncodingSchema.default('plain') }).optional(),
   camera: z
     .strictObject({ fx: z.number().positive(), fy: z.number().positive(), cx: z.number(), cy: z.number() })
     .optional()

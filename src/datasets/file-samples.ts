@@ -5,6 +5,7 @@ import { type Raster, sameSize } from '../core/raster.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
 import { readRgb } from '../formats/image.ts';
 import { readDepth, readLabels, readNormals } from '../formats/maps.ts';
+import type { NormalsOptions } from '../formats/normals.ts';
 import { type DepthRule, type LabelRule, mapLabels, markMissing, requireUnitNormals } from './truth.ts';
 
 /** One sample as files. A task without a path is not there. */
@@ -17,6 +18,7 @@ export interface FileRules {
   readonly segmentation?: LabelRule & { readonly colours?: ReadonlyMap<number, number> };
   /** `invalid` as stored. Without a scale the files must hold metres as floats; `scaleOption` is what an error names. */
   readonly depth?: DepthRule & { readonly scale?: number; readonly scaleOption: string };
+  readonly normals?: NormalsOptions;
 }
 
 export const tasksOf = ({ paths }: SampleFiles): Task[] => TASKS.filter((task) => paths[task] !== undefined);
@@ -60,7 +62,7 @@ export function fileSample({ id, group, paths }: SampleFiles, rules: FileRules, 
     },
     async normals() {
       const path = pathOf('normals');
-      return sized(requireUnitNormals(await readNormals(path), path), path);
+      return sized(requireUnitNormals(await readNormals(path, rules.normals!), path), path);
     },
   };
 }

@@ -5,6 +5,7 @@ import type { Intrinsics } from '../core/intrinsics.ts';
 import { IGNORE_LABEL } from '../core/raster.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
 import { stemOf } from '../formats/maps.ts';
+import { normalsEncodingOf } from '../formats/normals-encoding.ts';
 import { filesByStem, someOf } from '../formats/stems.ts';
 import type { CardOf } from './card.ts';
 import { classNamesOf, identityTable } from './class-names.ts';
@@ -118,7 +119,7 @@ async function idsOf(card: Card, directory: string, split: Split, images: Readon
   return ids;
 }
 
-function rulesOf({ segmentation, depth }: Card): FileRules {
+function rulesOf({ segmentation, depth, normals }: Card): FileRules {
   return {
     segmentation: segmentation && labelRule(segmentation),
     depth: depth && {
@@ -126,6 +127,10 @@ function rulesOf({ segmentation, depth }: Card): FileRules {
       invalid: depth.invalid,
       allowNaN: true,
       scaleOption: 'depth.scale in the data set card',
+    },
+    normals: normals && {
+      encoding: normalsEncodingOf(normals.encoding),
+      encodingOption: 'normals.encoding in the data set card',
     },
   };
 }

@@ -2,6 +2,7 @@ import { basename, extname, join } from 'node:path';
 import { ALL, type Dataset, type Split } from '../core/dataset.ts';
 import { ResourceError, UsageError } from '../core/errors.ts';
 import { IGNORE_LABEL } from '../core/raster.ts';
+import { normalsEncodingOf } from '../formats/normals-encoding.ts';
 import { type CardOf, isInside } from './card.ts';
 import { classNamesOf, identityTable } from './class-names.ts';
 import { fileDataset, readList } from './file-dataset.ts';
@@ -17,8 +18,8 @@ export const neededByNyudv2Png = listsOf;
 export const splitsOfNyudv2Png = (card: Card): Split[] => [...Object.keys(card.lists), ALL];
 
 /**
- * NYUDv2 unpacked as in the authors' repositories: list files of relative paths (image, segmentation, depth), RGB
- * images, label PNGs of train ids with 255 = ignore, 16-bit depth PNGs of 1/5000 m with 0 = not measured.
+ * NYUDv2 unpacked as in the authors' repositories: list files of relative paths (image, segmentation, depth, normals), RGB
+ * images, label PNGs of train ids with 255 = ignore, 16-bit depth PNGs of 1/5000 m with 0 = not measured, normals as RGB.
  *
  * A sample's id is the stem of its image.
  */
@@ -35,6 +36,10 @@ export async function openNyudv2Png(card: Card, request: OpenRequest): Promise<D
       valid: `0..${card.classes - 1} and ${IGNORE_LABEL}`,
     },
     depth: { scale: card.depthUnitM, invalid: 0, allowNaN: false, scaleOption: 'depthUnitM' },
+    normals: {
+      encoding: normalsEncodingOf(card.normalsEncoding),
+      encodingOption: 'normalsEncoding in the data set card',
+    },
   };
   return fileDataset(card, request, {
     files,

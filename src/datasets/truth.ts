@@ -83,7 +83,7 @@ export function requireUnitNormals<R extends Raster>(normals: R, where: string):
     const length = Math.sqrt(data[i] * data[i] + data[i + 1] * data[i + 1] + data[i + 2] * data[i + 2]);
     if (Math.abs(length - 1) > UNIT_TOLERANCE)
       throw new ResourceError(
-        `${where}: normal (${data[i]}, ${data[i + 1]}, ${data[i + 2]}) at ${pixelWords(normals, i)} is not of unit length; NaN marks a pixel without one`,
+        `${where}: normal (${data[i]}, ${data[i + 1]}, ${data[i + 2]}) at ${pixelWords(normals, i)} is not of unit length; NaN, or in pictures the encoding's colour "invalid", marks a pixel without one`,
       );
   }
   return normals;

@@ -12,6 +12,7 @@ import { type NumericArray, showShape } from './array.ts';
 import { readBytes } from './file.ts';
 import { pngToRgb } from './image.ts';
 import { toLabels } from './labels.ts';
+import { decodeNormals, type NormalsOptions, type StoredNormals } from './normals.ts';
 import { readNpy } from './npy.ts';
 import { decodePng } from './png.ts';
 import type { PngImage } from './png-types.ts';
@@ -79,32 +80,53 @@ export async function readDepth(path: string, options: DepthOptions): Promise<De
   return { height, width, channels: 1, data: scaled(data, scale) };
 }
 
-/** A map of unit normals, .npy of floats and shape [height, width, 3]. */
-export async function readNormals(path: string): Promise<NormalsRaster> {
-  if (!isNpy(path))
-    throw new ResourceError(
-      `${path}: normals are read from .npy files of shape [height, width, 3]; PNGs differ in axes`,
-    );
+/**
+ * A map of normals in the camera frame: .npy of shape [height, width, 3], or an RGB picture (8 or 16 bits) whose encoding
+ * is told. See decodeNormals for lengths and missing ones.
+ */
+export async function readNormals(path: string, options: NormalsOptions): Promise<NormalsRaster> {
+  return decodeNormals(await (isNpy(path) ? readTriples(path) : readColours(path)), options, path);
+}
+
+async function readTriples(path: string): Promise<StoredNormals> {
   const { shape, data } = await readNpy(path);
   const kept = dropLeadingOnes(shape, 3);
   const [height, width, channels] = kept;
   if (kept.length !== 3 || channels !== 3)
     throw new ResourceError(`${path}: shape ${showShape(shape)}; normals need [height, width, 3]`);
   requirePixels(height, width, shape, path);
-  if (!(data instanceof Float32Array || data instanceof Float64Array))
-    throw new ResourceError(`${path}: normals must be floats between -1 and 1, not ${data.constructor.name}`);
-  return { height, width, channels: 3, data };
+  return { height, width, data };
 }
 
-const READERS: { readonly [T in Task]: (path: string, depth: DepthOptions) => Promise<TaskRasters[T]> } = {
+/** Alpha is dropped; 16 bits stay 16 bits, for the encoding says what they mean. */
+async function readColours(path: string): Promise<StoredNormals> {
+  const png = await readPng(path);
+  const { height, width, channels, data, palette } = png;
+  if (palette) return pngToRgb(png, path);
+  if (channels < 3)
+    throw new ResourceError(`${path}: a grey image where normals are expected; they need three channels`);
+  return { height, width, data: channels === 3 ? data : data.filter((_, i) => i % channels < 3) };
+}
+
+type Reader<T extends Task> = (path: string, depth: DepthOptions, normals: NormalsOptions) => Promise<TaskRasters[T]>;
+
+const READERS: { readonly [T in Task]: Reader<T> } = {
   segmentation: (path) => readLabels(path),
   depth: readDepth,
-  normals: (path) => readNormals(path),
+  normals: (path, _, normals) => readNormals(path, normals),
 };
 
-/** The map of one task, by the rules of its reader above; `depth` says how depth is scaled and is for depth alone. */
-export function readMap<T extends Task>(task: T, path: string, depth: DepthOptions): Promise<TaskRasters[T]> {
-  return READERS[task](path, depth);
+/** Floats in the camera frame, as densebench itself stores normals. */
+const PLAIN: NormalsOptions = { encodingOption: 'an encoding' };
+
+/** The map of one task, by the rules of its reader above; `depth` and `normals` are for that task alone. */
+export function readMap<T extends Task>(
+  task: T,
+  path: string,
+  depth: DepthOptions,
+  normals = PLAIN,
+): Promise<TaskRasters[T]> {
+  return READERS[task](path, depth, normals);
 }
 
 export interface Mask {

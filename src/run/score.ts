@@ -4,6 +4,7 @@ import { type LabelRaster, placeOf, placeWords, sameSize } from '../core/raster.
 import type { Reading } from '../core/reading.ts';
 import type { Task, TaskRasters } from '../core/tasks.ts';
 import { readMap, readMask } from '../formats/maps.ts';
+import type { NormalsEncoding } from '../formats/normals-encoding.ts';
 import { METRICS } from '../metrics/index.ts';
 import { readingsOf } from '../metrics/readings.ts';
 import { findPairs, type Pair } from './pairs.ts';
@@ -18,6 +19,9 @@ export interface ScoreRequest<T extends Task> {
   /** Metres per stored unit of depth. */
   readonly predictionScale?: number;
   readonly targetScale?: number;
+  /** How normals are stored. */
+  readonly predictionEncoding?: NormalsEncoding;
+  readonly targetEncoding?: NormalsEncoding;
   /** Stored label of the target -> label that is scored. */
   readonly targetLabels?: ReadonlyMap<number, number>;
 }
@@ -33,10 +37,12 @@ export async function score<T extends Task>(request: ScoreRequest<T>): Promise<S
   const metric = METRICS[request.task];
   const tallies: unknown[] = [];
   for (const pair of pairs) {
-    const prediction = await readMap(request.task, pair.prediction, {
-      scale: request.predictionScale,
-      scaleOption: '--prediction-scale',
-    });
+    const prediction = await readMap(
+      request.task,
+      pair.prediction,
+      { scale: request.predictionScale, scaleOption: '--prediction-scale' },
+      { encoding: request.predictionEncoding, encodingOption: '--prediction-encoding' },
+    );
     const target = await readTarget(request, pair);
     const mask = await readMaskOf(pair, target);
     tallies.push(
@@ -47,10 +53,15 @@ export async function score<T extends Task>(request: ScoreRequest<T>): Promise<S
 }
 
 async function readTarget<T extends Task>(
-  { task, targetScale, targetLabels }: ScoreRequest<T>,
+  { task, targetScale, targetEncoding, targetLabels }: ScoreRequest<T>,
   { target: path }: Pair,
 ): Promise<TaskRasters[T]> {
-  const target = await readMap(task, path, { scale: targetScale, scaleOption: '--target-scale' });
+  const target = await readMap(
+    task,
+    path,
+    { scale: targetScale, scaleOption: '--target-scale' },
+    { encoding: targetEncoding, encodingOption: '--target-encoding' },
+  );
   if (targetLabels === undefined) return target;
   return translateLabels(target as LabelRaster, targetLabels, path) as TaskRasters[T];
 }

@@ -47,6 +47,18 @@ describe('replay', () => {
     expect([...(maps.depth?.data ?? [])].map((v) => v.toFixed(4))).toEqual(['5.0000', '0.2500']);
   });
 
+  it('needs an encoding for pictures of normals, and uses it', async () => {
+    store('normals/a.png', encodePng({ height: 1, width: 1, channels: 3, data: Uint8Array.of(128, 255, 128) }));
+    await expect((await open()).predict(input('a'))).rejects.toThrow('"encoding"');
+    const { maps } = await (await open({ encoding: 'rgb' })).predict(input('a'));
+    expect([...(maps.normals?.data ?? [])].map((v) => v.toFixed(2))).toEqual(['0.00', '-1.00', '-0.00']);
+    const own = { axes: ['y', 'x', '-z'], zero: 127.5, one: 255 };
+    const turned = await (await open({ encoding: own })).predict(input('a'));
+    expect(turned.maps.normals?.data[0]).toBeCloseTo(1, 4);
+    expect(() => replay.parseOptions({ directory, encoding: 'rbg' })).toThrow(UsageError);
+    expect(() => replay.parseOptions({ directory, encoding: 'rbg' })).toThrow(/encoding.*geonet/);
+  });
+
   it('fails one sample whose map is missing, and goes on', async () => {
     store('depth/a.npy', npy(1));
     const predictor = await open();

@@ -206,6 +206,30 @@ describe('score', () => {
       0,
     );
   });
+
+  it('pictures of normals, by the name of their encoding or a file that describes it', async () => {
+    const rgb = (name: string, ...data: number[]) =>
+      put(name, encodePng({ height: 1, width: data.length / 3, channels: 3, data: Uint8Array.from(data) }));
+    // The wall ahead and a floor, then a pixel without a normal.
+    const authors = rgb('authors.png', 128, 0, 128, 128, 128, 255, 127, 127, 127);
+    const geonet = rgb('geonet.png', 128, 128, 255, 128, 255, 128, 128, 255, 128);
+    const args = ['--task', 'normals', '--prediction', geonet, '--target', authors];
+    const encodings = ['--prediction-encoding', 'geonet', '--target-encoding', 'authors'];
+    const { readings } = await json(...args, ...encodings);
+    expect(readings.find(({ key }: Reading) => key === 'normals/meanDeg').count).toBe(2);
+    expect(value(readings, 'normals/meanDeg')).toBeLessThan(1);
+    const described = put('enc.yaml', 'axes: [-x, -y, -z]\nzero: 127.5\none: 255\n');
+    const own = await json(...args, '--prediction-encoding', described, '--target-encoding', 'authors');
+    expect(own.readings).toEqual(readings);
+    // How a file is stored decides no figure of what it says.
+    expect(own.protocol.fingerprint).toBe((await json(...args, ...encodings)).protocol.fingerprint);
+    await expectError(2, /geonet\.png.*--prediction-encoding.*authors/, ...args);
+    await expectError(2, /did you mean "authors"/, ...args, '--target-encoding', 'author');
+    const bad = put('bad.yaml', 'axes: [x, x, z]\n');
+    await expectError(2, /bad\.yaml:1:.*x, y and z must each appear once/, ...args, '--target-encoding', bad);
+    const depths = depth(floats('p.npy', [3, 3]), floats('t.npy', [2, 4]));
+    await expectError(2, /--target-encoding does not apply to --task depth/, ...depths, '--target-encoding', 'rgb');
+  });
 });
 
 describe.skipIf(needsShared('real', 'nyud-fastdepth-sample').skip)('a real prediction', () => {

@@ -83,6 +83,25 @@ describe('folder', () => {
     await dataset.close();
   });
 
+  it('decodes pictures of normals', async () => {
+    write('rgb/x.png', PICTURE);
+    write('normals/x.png', rgb([128, 255, 128, 128, 128, 255, 0, 0, 0, 255, 128, 128]));
+    const fields = { loader: 'folder', images: BASE.images };
+    const normals = async (encoding: unknown) => {
+      const dataset = await open({ ...fields, normals: { folder: 'normals', encoding } });
+      return [...(await (await first(dataset)).normals()).data].map((v) => Math.round(v * 100) / 100 + 0);
+    };
+    expect(await normals('rgb')).toEqual([0, -1, 0, 0, 0, -1, NaN, NaN, NaN, 1, 0, 0]);
+    expect((await normals('geonet')).slice(9)).toEqual([-1, 0, 0]);
+    await expect(normals('plain')).rejects.toThrow(/x\.png.*normals\.encoding in the data set card/);
+    // A picture cannot store the zero vector; grey is where a program drew nothing.
+    write('normals/x.png', rgb([128, 255, 128, 128, 128, 128, 128, 255, 128, 128, 255, 128]));
+    await expect(normals('rgb')).rejects.toThrow(/x\.png: normal \(0, 0, 0\) at row 0, column 1.*"invalid"/);
+    expect(await normals({ axes: ['x', '-y', '-z'], zero: 127.5, one: 255, invalid: [128, 128, 128] })).toHaveLength(
+      12,
+    );
+  });
+
   it('translates labels by a map and by colours', async () => {
     write('rgb/x.png', PICTURE);
     write('seg/x.png', grey([0, 1, 3, 9]));
@@ -243,6 +262,19 @@ describe('list files', () => {
     expect([...(await sample.depth()).data]).toEqual([Number.NaN, 1, 2.5, 0.0002]);
     await expect(sample.normals()).rejects.toThrow(/has no normals/);
     expect((await open(BASE, { split: 'train' })).info.tasks).toEqual(['segmentation']);
+  });
+
+  it('reads normals from a fourth column', async () => {
+    write('a.png', PICTURE);
+    write('n.png', rgb([128, 0, 128, 127, 127, 127, 128, 128, 255, 255, 128, 128]));
+    write('val.nyu', 'a.png b.png c.png n.png\n');
+    const columns = ['image', 'segmentation', 'depth', 'normals'];
+    const dataset = await open({ ...BASE, columns });
+    expect(dataset.info.tasks).toEqual(['segmentation', 'depth', 'normals']);
+    const { data } = await (await first(dataset)).normals();
+    expect([...data].map((v) => Math.round(v * 100) / 100 + 0)).toEqual([0, 0, -1, NaN, NaN, NaN, 0, -1, 0, 1, 0, 0]);
+    const other = await open({ ...BASE, columns, normalsEncoding: 'rgb' });
+    await expect((await first(other)).normals()).rejects.toThrow('row 0, column 1');
   });
 
   it('knows splits of any name', async () => {

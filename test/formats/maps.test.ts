@@ -169,6 +169,8 @@ describe('readDepth', () => {
 });
 
 describe('readNormals', () => {
+  const plain = { encodingOption: '--target-encoding' };
+
   it('reads [height, width, 3] floats, batch dimension or not', async () => {
     const data = Float32Array.from({ length: 12 }, (_, i) => i / 12);
     for (const shape of [
@@ -176,19 +178,20 @@ describe('readNormals', () => {
       [1, 2, 2, 3],
       [1, 1, 2, 2, 3],
     ])
-      expect(await readNormals(npy(shape, data))).toEqual({ height: 2, width: 2, channels: 3, data });
-    expect(await readNormals(npy([1, 4, 3], data))).toMatchObject({ height: 1, width: 4 });
-    expect((await readNormals(npy([1, 1, 3], Float64Array.of(0, 0, -1)))).data).toEqual(Float64Array.of(0, 0, -1));
+      expect(await readNormals(npy(shape, data), plain)).toEqual({ height: 2, width: 2, channels: 3, data });
+    expect(await readNormals(npy([1, 4, 3], data), plain)).toMatchObject({ height: 1, width: 4 });
+    expect((await readNormals(npy([1, 1, 3], Float64Array.of(0, 0, -1)), plain)).data).toEqual(
+      Float64Array.of(0, 0, -1),
+    );
   });
 
-  it('refuses other shapes, integers and PNGs', async () => {
+  it('refuses other shapes, and whole numbers and PNGs without an encoding', async () => {
     const data = new Float32Array(12);
     for (const shape of [[12], [4, 3], [3, 2, 2], [2, 2, 3, 1], [2, 1, 2, 3]])
-      await expect(readNormals(npy(shape, data)), String(shape)).rejects.toThrow(`shape ${shape.join('x')}`);
-    await expect(readNormals(npy([2, 2, 3], new Int8Array(12)))).rejects.toThrow(/must be floats/);
-    await expect(readNormals(png({ height: 1, width: 1, channels: 3, data: new Uint8Array(3) }))).rejects.toThrow(
-      /\.npy/,
-    );
+      await expect(readNormals(npy(shape, data), plain), String(shape)).rejects.toThrow(`shape ${shape.join('x')}`);
+    await expect(readNormals(npy([2, 2, 3], new Int8Array(12)), plain)).rejects.toThrow(/must be floats/);
+    const picture = png({ height: 1, width: 1, channels: 3, data: new Uint8Array(3) });
+    await expect(readNormals(picture, plain)).rejects.toThrow(/--target-encoding.*authors/);
   });
 });
 
