@@ -125,7 +125,8 @@ function fitScaleAndShift({ truths, predictions }: Pairs): Alignment | { readonl
   const scale = together / spread;
   const shift = g0 + gMean - scale * (p0 + pMean);
   if (!(spread > 0)) return { problem: 'all predictions are the same' };
-  if (!(Number.isFinite(scale) && Number.isFinite(shift))) return { problem: 'the fit is beyond the range of float64' };
+  if (!(spread < Infinity && Number.isFinite(scale) && Number.isFinite(shift)))
+    return { problem: 'the fit is beyond the range of float64' };
   return { scale, shift };
 }
 

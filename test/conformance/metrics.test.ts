@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Metric, TallyContext } from '../../src/core/metric.ts';
-import type { TaskProtocols } from '../../src/core/protocol.ts';
+import { SCALINGS, type TaskProtocols } from '../../src/core/protocol.ts';
 import { IGNORE_LABEL } from '../../src/core/raster.ts';
 import { type Figure, UNKNOWN_PROTOCOL } from '../../src/core/reading.ts';
 import { TASKS, type Task, type TaskRasters } from '../../src/core/tasks.ts';
@@ -76,6 +76,9 @@ const TRIALS: { readonly [T in Task]: Trial<T> } = {
       { ...plainDepth, nonFinite: 'abs-strict' },
       { ...plainDepth, minimumM: 1e-3, maximumM: 10, crop: 'garg', scaling: 'median', nonFinite: 'clamp' },
       { ...plainDepth, minimumM: 1e-3, maximumM: 10, nonFinite: 'abs-first' },
+      { ...plainDepth, fill: 'devkit', nonFinite: 'strict' },
+      ...SCALINGS.map((scaling) => ({ ...plainDepth, scaling, nonFinite: 'clamp' }) as const),
+      ...SCALINGS.map((scaling) => ({ ...plainDepth, scaling, maximumM: 10, nonFinite: 'abs-strict' }) as const),
     ],
     prediction: single(fc.oneof({ weight: 9, arbitrary: depths }, badDepths)),
     target: single(fc.oneof({ weight: 4, arbitrary: depths }, fc.constant(Number.NaN))),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ResourceError } from '../../src/core/errors.ts';
-import type { Crop, DepthProtocol, NonFiniteRule } from '../../src/core/protocol.ts';
+import { type Crop, type DepthProtocol, type NonFiniteRule, SCALINGS, type Scaling } from '../../src/core/protocol.ts';
 import type { DepthRaster } from '../../src/core/raster.ts';
 import { readDepth } from '../../src/formats/maps.ts';
 import { depth } from '../../src/metrics/depth.ts';
@@ -281,6 +281,45 @@ describe('by hand', () => {
     expect(read(figures, 'depth/mae').value).toBe(0);
   });
 
+  it('a prediction that is scaled, shifted or both, in depth or in inverse depth, is aligned away', () => {
+    const truth = [1.5, 2, 4, 7];
+    const wrong: [Scaling, (g: number) => number][] = [
+      ['scale', (g) => 3 * g],
+      ['scale-shift', (g) => 3 * g - 2],
+      ['disparity-scale', (g) => 3 * g],
+      ['disparity-scale-shift', (g) => 1 / (3 / g + 0.25)],
+      // Farther than infinity: its disparity is negative.
+      ['disparity-scale-shift', (g) => 1 / (3 / g - 1)],
+    ];
+    for (const [scaling, of] of wrong) {
+      expect(read(figuresOf(truth, truth.map(of)), 'depth/mae').value).toBeGreaterThan(0.5);
+      const figures = figuresOf(truth, truth.map(of), { scaling });
+      for (const key of ['mae', 'rmseLog', 'absRel'])
+        expect(read(figures, `depth/${key}`).value, `${scaling} ${key}`).toBeLessThan(1e-12);
+      expect(read(figures, 'depth/delta1').value).toBe(1);
+    }
+  });
+
+  it('aligns before it clamps', () => {
+    const range = { minimumM: 1, maximumM: 10, nonFinite: 'clamp', scaling: 'scale' } as const;
+    // s = (2 x 20 + 8 x 80) / (400 + 6400) = 1/10; clamped first, both would be 10 m.
+    expect(read(figuresOf([2, 8], [20, 80], range), 'depth/mae').value).toBeCloseTo(0, 12);
+  });
+
+  it('a disparity that is aligned to nothing or less lies at the cap', () => {
+    // Disparities 0, 1, 2 against 0.1, 0.1, 1: the line 0.45 q - 0.05 gives -0.05, 0.4 and 0.85.
+    const [truth, prediction] = [
+      [10, 10, 1],
+      [Number.POSITIVE_INFINITY, 1, 1 / 2],
+    ];
+    const rest = 10 - 1 / 0.4 + (1 / 0.85 - 1);
+    const mae = (maximumM: number | null) =>
+      read(figuresOf(truth, prediction, { scaling: 'disparity-scale-shift', maximumM }), 'depth/mae').value;
+    expect(mae(20)).toBeCloseTo((20 - 10 + rest) / 3, 12);
+    // Without a cap the farthest truth, of 10 m, stands for it.
+    expect(mae(null)).toBeCloseTo((10 - 10 + rest) / 3, 12);
+  });
+
   it('crops keep the rows and columns of their definition', () => {
     const count = (crop: Crop, height: number, width: number) => {
       const data = new Float32Array(height * width).fill(2);
@@ -290,11 +329,38 @@ describe('by hand', () => {
     expect(count('eigen-nyu', 480, 640).pixels).toBe((471 - 45) * (601 - 41));
     expect(count('garg', 375, 1242).pixels).toBe((371 - 153) * (1197 - 44));
     expect(count('eigen-kitti', 375, 1242).pixels).toBe((342 - 124) * (1197 - 44));
-    const wrong = depth.figures([count('eigen-nyu', 240, 320)], { ...PLAIN, crop: 'eigen-nyu' });
-    for (const { value, reason } of wrong) {
-      expect(value).toBeUndefined();
-      expect(reason).toMatch(/480x640.*240x320/);
-    }
+    expect(count('nyu-valid', 480, 640).pixels).toBe(427 * 561);
+    expect(count('kb', 375, 1242).pixels).toBe(352 * 1216);
+    for (const [crop, height, width, words] of [
+      ['eigen-nyu', 240, 320, /480x640.*240x320/],
+      ['nyu-valid', 479, 640, /"nyu-valid".*480x640.*479x640/],
+      ['kb', 351, 1242, /"kb".*352x1216.*351x1242/],
+      ['kb', 375, 1215, /352x1216.*375x1215/],
+    ] as const)
+      for (const { value, reason } of depth.figures([count(crop, height, width)], { ...PLAIN, crop })) {
+        expect(value).toBeUndefined();
+        expect(reason).toMatch(words);
+      }
+  });
+
+  it.each<[Crop, number, number, readonly [number, number, number, number]]>([
+    // First and last row, first and last column that count.
+    ['eigen-nyu', 480, 640, [45, 470, 41, 600]],
+    ['nyu-valid', 480, 640, [44, 470, 40, 600]],
+    ['kb', 375, 1242, [23, 374, 13, 1228]],
+    ['kb', 370, 1227, [18, 369, 5, 1220]],
+    ['garg', 375, 1242, [153, 370, 44, 1196]],
+  ])('the crop %s of %ix%i', (crop, height, width, [top, bottom, left, right]) => {
+    const data = new Float32Array(height * width);
+    const counts = (row: number, column: number) => {
+      data.fill(0);
+      data[row * width + column] = 2;
+      const map = { height, width, channels: 1, data };
+      return depth.tally(map, map, { ...PLAIN, crop }, { where: 'x' }).pixels === 1;
+    };
+    expect([counts(top, left), counts(bottom, right)]).toEqual([true, true]);
+    expect([counts(top - 1, left), counts(top, left - 1), counts(bottom, right + 1)]).toEqual([false, false, false]);
+    if (bottom + 1 < height) expect(counts(bottom + 1, right)).toBe(false);
   });
 });
 
@@ -353,6 +419,28 @@ describe('predictions that are no depth', () => {
     expect(read(figuresOf([2], [Number.POSITIVE_INFINITY], { nonFinite: 'clamp' }), 'depth/rmse').reason).toContain(
       'non-finite',
     );
+  });
+
+  it('filled by the devkit`s rule: what was missing is counted as given, what was not is left', () => {
+    const filled = { fill: 'devkit' } as const;
+    const figures = figuresOf([2, 2, 2, 4], [0, 3, Number.NaN, 2], filled);
+    // 3, 3, 2, 2.
+    expect(read(figures, 'depth/mae').value).toBe((1 + 1 + 0 + 2) / 4);
+    expect(read(figures, 'depth/silog').value).toBeDefined();
+    expect([read(figures, 'depth/nonFinite').value, read(figures, 'depth/nonPositive').value]).toEqual([1, 1]);
+    expect(read(figuresOf([2, 2], [-1, 2], filled), 'depth/silog').reason).toContain('1 prediction(s) of zero or less');
+    expect(read(figuresOf([2, 2], [0, 0], filled), 'depth/silog').reason).toContain('2 prediction(s) of zero or less');
+  });
+
+  it('no alignment by a prediction that leaves it open', () => {
+    for (const scaling of SCALINGS) {
+      if (scaling === 'none' || scaling === 'median') continue;
+      const { value, reason } = read(figuresOf([2, 3], [0, 0], { scaling }), 'depth/rmse');
+      expect(value).toBeUndefined();
+      expect(reason).toMatch(new RegExp(`^room_1: no ${scaling} scaling, for on the counted pixels `));
+    }
+    // An image without counted pixels needs no alignment.
+    expect(read(figuresOf([Number.NaN], [1], { scaling: 'scale' }), 'depth/rmse').reason).toContain('no counted pixel');
   });
 
   it('no median scaling by a median that is not positive', () => {
