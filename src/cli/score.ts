@@ -8,6 +8,7 @@ import type { Reading } from '../core/reading.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
 import { MAX_LABEL, MIN_LABEL } from '../formats/labels.ts';
 import { NORMALS_ENCODING_IDS } from '../formats/normals-encoding.ts';
+import { presetOf } from '../metrics/protocols.ts';
 import { type Score, type ScoreRequest, score } from '../run/score.ts';
 import { notNegativeNumber, positiveNumber, wholeNumber } from './options.ts';
 import { type ScoreOptions, scoreRequest } from './score-options.ts';
@@ -35,6 +36,9 @@ Encodings of normals: plain (floats), authors (NYUv2's truth of the reference ne
 (pictures that point away from the camera), rgb (red right, green up, blue towards the camera), or a YAML file that
 describes another: {axes: [x, -y, -z], zero: 127.5, one: 255, invalid: [0, 0, 0]}; component = (stored - zero) /
 (one - zero) along the camera axis of its channel (x right, y down, z forward, normals towards the camera).
+  densebench score --task depth --prediction pred/ --prediction-scale 0.00390625 --target truth/ --target-scale 0.00390625 --protocol kitti-devkit
+
+"densebench list protocols" says what each preset fixes and which tasks it covers.
 
 --target-labels names a YAML or JSON file for truth that is not stored in train ids. NYUDv2 with 13 classes is stored
 as 1..13 with 0 for unlabelled:
@@ -76,6 +80,7 @@ export function registerScore(program: Command): void {
       const result = await score(request);
       const protocol = {
         preset: options.protocol ?? null,
+        ...(options.protocol !== undefined && { printed: printedBy(options.protocol, request.task) }),
         words: protocolWords({ [request.task]: request.protocol })[0].words,
         fingerprint: fingerprint(request.protocol),
         ...request.protocol,
@@ -88,10 +93,21 @@ export function registerScore(program: Command): void {
     });
 }
 
+interface ScoredProtocol {
+  readonly words: string;
+  readonly fingerprint: string;
+  readonly preset: string | null;
+  /** The figures of this task that the preset's source prints. */
+  readonly printed?: readonly string[];
+}
+
+const printedBy = (preset: string, task: Task): string[] =>
+  presetOf(preset).figures.filter((name) => name.startsWith(`${task}/`));
+
 function showScore(
   { task, prediction, target }: ScoreRequest<Task>,
   { pairs, readings }: Score,
-  { words, fingerprint, preset }: { words: string; fingerprint: string; preset: string | null },
+  { words, fingerprint, preset, printed = [] }: ScoredProtocol,
 ): string {
   const table = new Table({
     head: ['reading', 'value', 'unit', 'better', 'pooling', 'count'],
@@ -106,6 +122,7 @@ function showScore(
     `${task}: ${prediction} against ${target}, ${pairs} pair(s)`,
     table.toString(),
     ...undefinedReasons(readings),
+    ...(printed.length > 0 ? [`the source of ${preset} prints: ${printed.join(', ')}`] : []),
     `protocol ${fingerprint}${preset ? ` (${preset}, options applied)` : ''}: ${words}`,
   ];
   return `${lines.join('\n')}\n`;

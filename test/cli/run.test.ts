@@ -47,6 +47,28 @@ beforeAll(() => {
 });
 
 describe('a run', () => {
+  it('measures under each protocol the tasks that it covers, and shows what its source prints', () => {
+    writeFileSync(
+      join(root, 'suites/partial.yaml'),
+      'id: partial\nextends: tiny\nprotocols: [densetorch, mmseg, monodepth2, kitti-devkit]\n',
+    );
+    const { status, entries } = runJson(root, 'partial');
+    expect(status).toBe(0);
+    const tasksUnder = (protocol: string) => [
+      ...new Set(
+        entries[0].readings.filter((r) => r.protocolId === protocol).map(({ key }) => key.slice(0, key.indexOf('/'))),
+      ),
+    ];
+    expect(tasksUnder('densetorch')).toEqual(['segmentation', 'depth']);
+    expect(tasksUnder('mmseg')).toEqual(['segmentation']);
+    expect(tasksUnder('monodepth2')).toEqual(['depth']);
+    const { stdout } = cli(['report', newestRun(root, 'partial'), '--format', 'markdown'], { cwd: root });
+    const heads = stdout.split('\n').filter((line) => line.startsWith('|') && /↑|↓/.test(line));
+    expect(heads[1]).toMatch(/pixel acc\..*mIoU.*mean acc\./);
+    expect(heads[2]).toMatch(/absRel \(per image\).*sqRel \(per image\).*δ₃ \(per image\)/);
+    expect(heads[3]).toMatch(/SILog \(per image\).*iRMSE \(per image\)/);
+  });
+
   it.each([
     ['segmentation', 'authors-nyud', 'data/tiny/labels', ['--classes', String(CLASSES)]],
     ['depth', 'authors-nyud', 'data/tiny/depth', ['--protocol', 'authors-nyud']],
@@ -392,6 +414,14 @@ describe('wrong use', () => {
     refuse(['late', ...IN_WORKSPACE], 2, /imagess.*images/s);
     suite('entries:\n  - { id: last, backend: { id: onnxruntime-node } }\n');
     refuse(['late', ...IN_WORKSPACE], 2, /last.*needs a model/s);
+    suite('protocols: [garg-80]\n');
+    refuse(
+      ['late', ...IN_WORKSPACE],
+      2,
+      /no protocol covers segmentation \(garg-80\); add one of authors-nyud, .*mmseg/,
+    );
+    suite('protocols: [authors-nyud, dsine]\n');
+    refuse(['late', ...IN_WORKSPACE], 2, /protocol dsine covers only normals, .*tasks are segmentation, depth/);
     suite('columns: [depth/rsme]\n');
     refuse(['late', ...IN_WORKSPACE], 2, /depth\/rsme.*depth\/rmse/s);
     expect(existsSync(join(root, 'results/late')) ? readdirSync(join(root, 'results/late')) : []).toEqual(before);

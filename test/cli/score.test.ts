@@ -91,6 +91,45 @@ describe('score', () => {
     expect(readings.find(({ key }: Reading) => key === 'depth/rmse').count).toBe(1);
   });
 
+  it('a preset covers some tasks, and says which figures its source prints', async () => {
+    const args = depth(floats('p.npy', [3, 3]), floats('t.npy', [2, 4]));
+    await expectError(
+      2,
+      /"mmseg" does not cover depth; authors-nyud, .*kitti-devkit.* do/,
+      ...args,
+      '--protocol',
+      'mmseg',
+    );
+    const normals = ['--task', 'normals', '--prediction', 'x', '--target', 'y', '--protocol', 'garg-50'];
+    await expectError(2, /"garg-50" does not cover normals; authors-nyud, eigen-nyu, geonet, dsine do/, ...normals);
+    const labels2 = ['--task', 'segmentation', '--prediction', 'x', '--target', 'y', '--classes', '2'];
+    await expectError(2, /"dsine" does not cover segmentation/, ...labels2, '--protocol', 'dsine');
+    const { protocol } = await json(...args, '--protocol', 'densetorch');
+    expect(protocol).toMatchObject({ preset: 'densetorch', printed: ['depth/rmse'] });
+    expect(await run(...args, '--protocol', 'densetorch')).toContain('the source of densetorch prints: depth/rmse\n');
+  });
+
+  it('aligns and fills, and the fingerprint follows', async () => {
+    const args = depth(floats('ap.npy', [0, 1, 2]), floats('at.npy', [3, 3, 5]));
+    const seen = new Set<string>();
+    const mae = async (...more: string[]) => {
+      const { protocol, readings } = await json(...args, ...more);
+      seen.add(protocol.fingerprint);
+      return value(readings, 'depth/mae');
+    };
+    expect(await mae()).toBe(8 / 3);
+    expect(await mae('--fill', 'devkit')).toBe(7 / 3);
+    // 1, 1 and 2 against 3, 3 and 5: the line 2 p + 1.
+    expect(await mae('--fill', 'devkit', '--scaling', 'scale-shift')).toBe(0);
+    expect(await mae('--scaling', 'disparity-scale')).toBeNull();
+    expect(seen.size).toBe(4);
+    expect((await json(...args, '--fill', 'none')).protocol.fingerprint).toBe(
+      (await json(...args)).protocol.fingerprint,
+    );
+    await expectError(2, /--fill.*did you mean "devkit"/, ...args, '--fill', 'devkitt');
+    await expectError(2, /did you mean "scale-shift"/, ...args, '--scaling', 'scale-shft');
+  });
+
   it('scales integer depth, and says which option is missing', async () => {
     const png = put('d.png', encodePng({ height: 1, width: 2, channels: 1, data: Uint16Array.of(1000, 2000) }));
     const args = depth(png, floats('m.npy', [2, 4]));

@@ -108,6 +108,20 @@ describe('the main table', () => {
     expect(cell(eigen, 0, 0, 'RMSE').text).toBe('0.580');
   });
 
+  it('shows what the source prints under a protocol of one task, as far as it was measured', () => {
+    const record = syntheticRecord();
+    const [authors, eigen] = record.protocols;
+    const figures = ['depth/absRel', 'depth/rmse', 'depth/sqRel@image'];
+    const labels = (protocols: RunRecord['protocols']) =>
+      buildTables({ ...record, protocols })[1].columns.map(({ label }) => label);
+    expect(labels([authors, { ...eigen, figures }])).toEqual(['absRel', 'RMSE']);
+    // One table for several tasks is the same for every protocol.
+    const several = { ...authors, id: eigen.id, figures };
+    expect(labels([authors, several])).toEqual(labels([authors, eigen]));
+    const asked = buildTables({ ...record, protocols: [authors, { ...eigen, figures }], columns: ['depth/mae'] });
+    expect(asked[1].columns.map(({ label }) => label)).toEqual(['MAE']);
+  });
+
   it('takes the columns of the suite, with another pooling where asked for', () => {
     const [table] = buildTables(syntheticRecord({ columns: ['depth/rmse@image', 'depth/rmse', 'depth/rmsee'] }));
     expect(table.columns.slice(0, 3).map(({ label }) => label)).toEqual(['RMSE (per image)', 'RMSE', 'depth/rmsee']);
