@@ -19,13 +19,22 @@ export function accuracyColumns(
   const here: ReportedReading[] = measured.filter((reading) => reading.protocolId === protocolId);
   // A run in which nothing could be measured still shows what the papers have.
   const known = here.length > 0 ? here : reported.flatMap((entry) => entry.readings);
-  const usual = printedFigures(record.protocols.find(({ id }) => id === protocolId)) ?? DEFAULT_COLUMNS;
-  const wanted = record.columns ?? usual.filter((name) => known.some((reading) => isNamed(reading, name)));
+  const protocol = record.protocols.find(({ id }) => id === protocolId);
+  const usual = printedFigures(protocol) ?? DEFAULT_COLUMNS;
+  const wanted =
+    record.columns?.filter((name) => isCovered(name, protocol)) ??
+    usual.filter((name) => known.some((reading) => isNamed(reading, name)));
   return wanted.map((name) => accuracyColumn(name, known, protocolId));
 }
 
+type RunProtocol = RunRecord['protocols'][number];
+
+/** A column of a task that the protocol has no rules for would be one of dashes. */
+const isCovered = (name: string, protocol: RunProtocol | undefined): boolean =>
+  TASKS.every((task) => protocol === undefined || protocol[task] !== undefined || !name.startsWith(`${task}/`));
+
 /** Protocols of several tasks keep the default columns: those are chosen so that one table sums up all tasks. */
-function printedFigures(protocol: RunRecord['protocols'][number] | undefined): readonly string[] | undefined {
+function printedFigures(protocol: RunProtocol | undefined): readonly string[] | undefined {
   const tasks = TASKS.filter((task) => protocol?.[task] !== undefined);
   return tasks.length === 1 ? protocol?.figures : undefined;
 }

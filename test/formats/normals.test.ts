@@ -15,6 +15,8 @@ import {
 } from '../../src/formats/normals-encoding.ts';
 import { readNpy } from '../../src/formats/npy.ts';
 import { encodePng } from '../../src/formats/png.ts';
+import type { Box } from '../../src/kernels/box.ts';
+import { cropBox } from '../../src/metrics/crop.ts';
 import { needsShared, sharedPath } from '../helpers/shared.ts';
 
 type Vector = readonly [number, number, number];
@@ -181,6 +183,13 @@ describe("the authors' files", () => {
           if (data[i + 2] < 0) towards++;
         }
       expect(none).toBe(67_755);
+      // Nothing outside the valid box of NYUDv2's depth camera has a normal: `authors-nyud` needs no crop.
+      const box = cropBox('nyu-valid', height, width) as Box;
+      for (let i = 0; i < height * width; i++) {
+        const [row, column] = [Math.floor(i / width), i % width];
+        if (row >= box.top && row < box.bottom && column >= box.left && column < box.right) continue;
+        if (!Number.isNaN(data[3 * i])) throw new Error(`a normal at row ${row}, column ${column}`);
+      }
       expect(towards / (height * width - none)).toBeGreaterThan(0.95);
     },
   );

@@ -118,8 +118,13 @@ describe('the main table', () => {
     // One table for several tasks is the same for every protocol.
     const several = { ...authors, id: eigen.id, figures };
     expect(labels([authors, several])).toEqual(labels([authors, eigen]));
-    const asked = buildTables({ ...record, protocols: [authors, { ...eigen, figures }], columns: ['depth/mae'] });
-    expect(asked[1].columns.map(({ label }) => label)).toEqual(['MAE']);
+    // The suite's own columns go before, without those of tasks that the protocol has no rules for.
+    const columns = ['depth/mae', 'segmentation/mIoU'];
+    const asked = buildTables({ ...record, protocols: [authors, { ...eigen, figures }], columns });
+    expect(asked.map((table) => table.columns.slice(0, 2).map(({ label }) => label))).toEqual([
+      ['MAE', 'mIoU'],
+      ['MAE'],
+    ]);
   });
 
   it('takes the columns of the suite, with another pooling where asked for', () => {
