@@ -3,7 +3,7 @@ import { ALL } from '../core/dataset.ts';
 import { identifier } from '../core/identifier.ts';
 import { DEPTH_TRUTHS } from '../core/protocol.ts';
 import { normalsEncodingSchema } from '../formats/normals-encoding.ts';
-import { CAMERA_PATHS } from '../worlds/rooms/views.ts';
+import { type GenerateOptions, roomsSchema } from './generate-schema.ts';
 
 /** Whether a path stays inside the folder that it is relative to, on every platform. */
 export const isInside = (path: string): boolean =>
@@ -56,22 +56,6 @@ const common = {
   files: z.array(fileSchema).default([]),
 };
 
-/** What densebench can make itself when it is missing. */
-const generateSchema = z.strictObject({
-  world: z.literal('rooms'),
-  train: z.int().min(1).default(24),
-  test: z.int().min(1).default(24),
-  width: z.int().min(16).default(640),
-  height: z.int().min(16).default(480),
-  seed: z.int().min(0).default(1),
-  path: z
-    .enum(CAMERA_PATHS)
-    .default('views')
-    .meta({ description: 'views: unrelated views of each scene; walk: a camera that moves through it' }),
-  framesPerScene: z.int().min(1).default(2),
-});
-export type GenerateOptions = z.output<typeof generateSchema>;
-
 const nyudv2Schema = z.strictObject({
   ...common,
   loader: z.literal('nyudv2'),
@@ -83,7 +67,7 @@ const nyudv2Schema = z.strictObject({
   splits: inside.default('splits.mat').meta({ description: 'trainNdxs and testNdxs, 1-based' }),
   classMap40: inside.default('classMapping40.mat'),
   classMap13: inside.default('class13Mapping.mat'),
-  generate: generateSchema.optional().meta({ description: 'procedural sample: made in the cache when missing' }),
+  generate: roomsSchema.optional().meta({ description: 'procedural sample: made in the cache when missing' }),
 });
 
 const LIST_COLUMNS = ['image', 'segmentation', 'depth', 'normals'] as const;

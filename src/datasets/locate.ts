@@ -23,11 +23,12 @@ export interface Location {
 
 /**
  * The folder name of a data set. Generated data of other options or of another version are other data, and so lie in a
- * folder of their own.
+ * folder of their own; cards that ask for the same data of one world share it.
  */
 export function folderName(card: DatasetCard): string {
   const generate = generateOptions(card);
-  return generate ? `${card.id}-${fingerprint({ ...generate, version: GENERATORS[generate.world].version })}` : card.id;
+  if (!generate) return card.id;
+  return `${generate.world}-${fingerprint({ ...generate, version: GENERATORS[generate.world].version })}`;
 }
 
 /** The folders that may hold a data set, in the order in which they are tried. */

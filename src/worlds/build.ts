@@ -1,6 +1,6 @@
 import { type Frame, moved, turned } from './frame.ts';
 import type { Material } from './material.ts';
-import { BOX, CUSHION, CYLINDER, ELLIPSOID, type Shape, type Solid } from './solids.ts';
+import { BOX, CUSHION, CYLINDER, ELLIPSOID, LEAFY, type Shape, type Solid, TRUNCATED } from './solids.ts';
 
 /** A world in the making. */
 export class Draft {
@@ -89,6 +89,35 @@ export class Part {
     this.#add(CUSHION, x, y, z, w, d, h, material, bulge, true);
   }
 
+  /** A box whose top is smaller by the shares `narrowX` and `narrowY`: 1 and 0 make a gable roof with its ridge along y. */
+  truncated(
+    x: number,
+    y: number,
+    z: number,
+    w: number,
+    d: number,
+    h: number,
+    material: Material,
+    narrowX: number,
+    narrowY: number,
+  ): void {
+    this.#add(TRUNCATED, x, y, z, w, d, h, material, narrowX, true, narrowY);
+  }
+
+  /** Leaves: a crown, or with `isHedge` a hedge, whose gaps reach in by the share `gaps`; `clumpM` is what they are made of. */
+  leafy(
+    x: number,
+    y: number,
+    z: number,
+    w: number,
+    d: number,
+    h: number,
+    material: Material,
+    { gaps, clumpM, isHedge = false }: { gaps: number; clumpM: number; isHedge?: boolean },
+  ): void {
+    this.#add(LEAFY, x, y, z, w, d, h, material, isHedge ? -gaps : gaps, true, clumpM);
+  }
+
   /** A round bar along local x or y, given by its middle. */
   bar(axis: 'x' | 'y', x: number, y: number, z: number, length: number, thick: number, material: Material): void {
     const lying = axis === 'x' ? this.tilted(x, y, z, 'y', 1) : this.tilted(x, y, z, 'x', 1);
@@ -106,6 +135,7 @@ export class Part {
     material: Material,
     shaping: number,
     castsShadow: boolean,
+    lean = 0,
   ): void {
     const middle = z + h / 2;
     this.#draft.solids.push({
@@ -113,6 +143,7 @@ export class Part {
       frame: moved(this.frame, x, y, middle),
       half: [w / 2, d / 2, h / 2],
       shaping,
+      lean,
       material: this.#draft.indexOf(material),
       label: this.#label,
       instance: this.#instance,

@@ -1,4 +1,5 @@
-import { BOX, CUSHION, ELLIPSOID, type Solids, STRIDE } from './solids.ts';
+import { enterLeafy, local } from './leafy.ts';
+import { BOX, CUSHION, ELLIPSOID, LEAFY, type Solids, STRIDE, TRUNCATED } from './solids.ts';
 
 /**
  * Origin and direction of the ray being cast, and where `enterSolid` leaves its answer. They lie here because a call
@@ -64,6 +65,15 @@ export function enterSolid(solids: Solids, index: number): boolean {
   const vz = g[at + 9] * dx + g[at + 10] * dy + g[at + 11] * dz;
   let near = 0;
   let far = entered[0];
+  if (shape === LEAFY) {
+    local[0] = px;
+    local[1] = py;
+    local[2] = pz;
+    local[3] = vx;
+    local[4] = vy;
+    local[5] = vz;
+    return enterLeafy(solids, index, entered);
+  }
   if (shape !== ELLIPSOID) {
     // Every other shape lies between z = -1 and z = 1.
     const a = (-1 - pz) / vz;
@@ -73,6 +83,19 @@ export function enterSolid(solids: Solids, index: number): boolean {
     if (low > near) near = low;
     if (high < far) far = high;
     if (near >= far) return false;
+  }
+  if (shape === TRUNCATED) {
+    local[0] = px;
+    local[1] = py;
+    local[2] = pz;
+    local[3] = vx;
+    local[4] = vy;
+    local[5] = vz;
+    local[6] = near;
+    local[7] = far;
+    const narrowX = solids.shaping[index] / 2;
+    const narrowY = solids.lean[index] / 2;
+    return cut(0, 1, narrowX) && cut(0, -1, narrowX) && cut(1, 1, narrowY) && cut(1, -1, narrowY) && enters(local[6]);
   }
   if (shape === BOX || shape === CUSHION) {
     let a = (-1 - px) / vx;
@@ -122,6 +145,17 @@ export function enterSolid(solids: Solids, index: number): boolean {
     if (low > near) near = low;
   } else if (high < far) far = high;
   return near < far && enters(near);
+}
+
+/** Cuts the ray's stretch local[6..7] by a slanting side: side p + narrow z <= 1 - narrow; false when nothing is left. */
+function cut(axis: 0 | 1, side: 1 | -1, narrow: number): boolean {
+  const room = 1 - narrow - side * local[axis] - narrow * local[2];
+  const closing = side * local[3 + axis] + narrow * local[5];
+  if (closing === 0) return room >= 0;
+  const t = room / closing;
+  if (closing < 0 && t > local[6]) local[6] = t;
+  if (closing > 0 && t < local[7]) local[7] = t;
+  return local[6] < local[7];
 }
 
 function enters(t: number): boolean {

@@ -1,4 +1,4 @@
-import { sampleLight } from './light-sample.ts';
+import { sampleLight, skyLight } from './light-sample.ts';
 import { addLights, faceKey, type LightMaps, sameSurface } from './lighting.ts';
 import type { Spot } from './material.ts';
 import type { World } from './world.ts';
@@ -18,6 +18,11 @@ export function lightAt(
   gloss: boolean,
   out: Float64Array,
 ): void {
+  const { sky } = world;
+  if (sky && world.materials[world.solids.material[solid]].selfShaded) {
+    skyLight(sky, spot.nz, out, world.lights.length);
+    return;
+  }
   const key = faceKey(solid, spot.face);
   if (key >= 0 && interpolated(maps, column, row, key, gloss, out)) return;
   lookUp(world, maps, column, row, spot, out);
@@ -92,7 +97,9 @@ function lookUp(world: World, maps: LightMaps, column: number, row: number, spot
     for (let c = 0; c < channels; c++) out[c] *= inverse;
     return;
   }
-  if (borrow(maps, i, j, spot, out)) return;
+  // Out of doors places lie farther apart, and light varies more slowly.
+  const within = world.sky ? Math.max(BORROW_WITHIN_M, spot.footprintM * pitchPx * 2) : BORROW_WITHIN_M;
+  if (borrow(maps, i, j, spot, within, out)) return;
   noGuess.fill(-1);
   const pattern = (Math.floor(column) * 5 + Math.floor(row) * 3) & 15;
   for (let n = 0; n < SAMPLES_ALONE; n++) {
@@ -107,14 +114,14 @@ const SAMPLES_ALONE = 4;
 const BORROW_WITHIN_M = 0.12;
 
 /** Takes the light of the nearest place around (i, j) that looks the same way, on another level perhaps. */
-function borrow(maps: LightMaps, i: number, j: number, spot: Spot, out: Float64Array): boolean {
+function borrow(maps: LightMaps, i: number, j: number, spot: Spot, withinM: number, out: Float64Array): boolean {
   const { width, height, channels, data, place } = maps;
   let best = -1;
-  let nearest = BORROW_WITHIN_M * BORROW_WITHIN_M;
+  let nearest = withinM * withinM;
   for (let jj = Math.max(0, j - 2); jj <= j + 3 && jj < height; jj++)
     for (let ii = Math.max(0, i - 2); ii <= i + 3 && ii < width; ii++) {
       const k = jj * width + ii;
-      if (!sameSurface(place, k, spot, BORROW_WITHIN_M)) continue;
+      if (!sameSurface(place, k, spot, withinM)) continue;
       const dx = place[6 * k] - spot.x;
       const dy = place[6 * k + 1] - spot.y;
       const dz = place[6 * k + 2] - spot.z;

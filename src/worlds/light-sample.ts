@@ -1,6 +1,6 @@
 import { newSurface, type Surface, surfaceAt } from './surface.ts';
 import { nearestHit, occluder } from './trace.ts';
-import type { Light, World } from './world.ts';
+import type { Light, Sky, World } from './world.ts';
 
 /** Rays start this far off a surface, so that they do not meet it again. */
 const OFFSET_M = 2e-4;
@@ -73,6 +73,21 @@ export function sampleLight(
   bounce(world, at, ox, oy, oz, a, b, out);
 }
 
+/** Light of the sky on a surface of this upward component of its normal, nothing being in between. */
+export function skyLight(sky: Sky, up: number, out: Float64Array | Float32Array, channel: number): void {
+  const t = 0.5 + 0.5 * up;
+  for (let c = 0; c < 3; c++) out[channel + c] = sky.below[c] + (sky.above[c] - sky.below[c]) * t;
+}
+
+/** Light on a surface that a ray has bounced to: the sky's, and the sun's as if half of it got there. */
+function daylight(world: World, sky: Sky, at: Surface, out: Float64Array | Float32Array, channel: number): void {
+  skyLight(sky, at.nz, out, channel);
+  const { sun } = world;
+  if (!sun) return;
+  const cosine = sun.direction[0] * at.nx + sun.direction[1] * at.ny + sun.direction[2] * at.nz;
+  if (cosine > 0) for (let c = 0; c < 3; c++) out[channel + c] += 0.5 * cosine * sun.radiance[c];
+}
+
 /** u, v in [-1, 1]. Radiance that one diffuse bounce brings: the colour of what the ray meets, times the light that falls there. */
 function bounce(
   world: World,
@@ -102,7 +117,10 @@ function bounce(
   out[channel] = 0;
   out[channel + 1] = 0;
   out[channel + 2] = 0;
-  if (solid < 0) return;
+  if (solid < 0) {
+    if (world.sky) skyLight(world.sky, dz, out, channel);
+    return;
+  }
   const t = world.hitT;
   const material = world.materials[world.solids.material[solid]];
   // Glowing things are lights already.
@@ -111,6 +129,11 @@ function bounce(
   bounced.y = oy + dy * t;
   bounced.z = oz + dz * t;
   surfaceAt(world.solids, solid, bounced);
+  if (world.sky) {
+    daylight(world, world.sky, bounced, out, channel);
+    for (let c = 0; c < 3; c++) out[channel + c] *= material.mean[c];
+    return;
+  }
   // Light of many bounces does not reach deep into corners.
   const open = t / (t + 0.25);
   let red = ambient[0] * open;

@@ -60,7 +60,8 @@ export function gatherLight(world: World, camera: Camera, maps: GeometryMaps): L
       place[6 * k + 3] = at.nx;
       place[6 * k + 4] = at.ny;
       place[6 * k + 5] = at.nz;
-      if (world.materials[world.solids.material[solid]].emits) continue;
+      const { emits, selfShaded } = world.materials[world.solids.material[solid]];
+      if (emits || selfShaded) continue;
       sampleLight(world, at, (i & 3) + 4 * (j & 3), mix(k, 5), last, sample);
       data.set(sample, k * channels);
     }

@@ -31,11 +31,13 @@ export interface Material {
   readonly gloss: number;
   /** Part of the colour that is a mirror image, seen straight on; grazing views reflect more. */
   readonly reflects: number;
+  /** Lit by the sky according to its normal alone: leaves, whose surface is too rough to share light with neighbours. */
+  readonly selfShaded: boolean;
   /** How much of a depth camera's infrared pattern comes back, 0..1: low for glass, screens and black things. */
   readonly infrared: number;
 }
 
-type Finish = Partial<Pick<Material, 'gloss' | 'reflects' | 'infrared' | 'emits'>>;
+type Finish = Partial<Pick<Material, 'gloss' | 'reflects' | 'infrared' | 'emits' | 'selfShaded'>>;
 
 export function material(mean: Rgb, colour: Material['colour'], finish: Finish = {}): Material {
   const grey = (mean[0] + mean[1] + mean[2]) / 3;
@@ -46,6 +48,7 @@ export function material(mean: Rgb, colour: Material['colour'], finish: Finish =
     emits: finish.emits ?? false,
     gloss: finish.gloss ?? 0,
     reflects: finish.reflects ?? 0,
+    selfShaded: finish.selfShaded ?? false,
     infrared: finish.infrared ?? 0.35 + 0.65 * Math.sqrt(grey),
   };
 }

@@ -4,7 +4,7 @@ import { aimer, FARTHEST_M, type GeometryMaps } from './geometry.ts';
 import { gatherLight, type LightMaps } from './lighting.ts';
 import { fillSpot, newSpot, shade } from './shade.ts';
 import { nearestInTile, tileAt } from './tiles.ts';
-import type { World } from './world.ts';
+import type { Sky, World } from './world.ts';
 
 /** Four places in a pixel, on a turned grid, for those pixels that an edge runs through. */
 const EDGE_X = [-0.375, 0.125, 0.375, -0.125];
@@ -56,6 +56,12 @@ export function renderPicture(world: World, camera: Camera, geometry: GeometryMa
       radiance[3 * i + 2] = blue / 4;
     }
   return radiance;
+}
+
+/** Covers what is far away with haze. A rational law stands in for the exponential, which platforms compute differently. */
+function veil({ haze, hazeHalfM }: Sky, distanceM: number, colour: Float64Array): void {
+  const share = (distanceM * distanceM) / (distanceM * distanceM + hazeHalfM * hazeHalfM);
+  for (let c = 0; c < 3; c++) colour[c] += (haze[c] - colour[c]) * share;
 }
 
 /** Does a neighbour show another solid of visibly different tone? */
@@ -115,7 +121,7 @@ function makePainter(world: World, camera: Camera, { tiles }: GeometryMaps, ligh
 
   /** What lies on `solid` in the ray through (column, row), at the z-depth that `entered` holds. */
   const paint = (column: number, row: number, solid: number): void => {
-    if (solid < 0) {
+    if (solid < 0 && !world.sky) {
       colour.fill(0);
       return;
     }
@@ -125,6 +131,10 @@ function makePainter(world: World, camera: Camera, { tiles }: GeometryMaps, ligh
     const dz = ray[5];
     const t = entered[0];
     const inverse = 1 / Math.sqrt(dx * dx + dy * dy + dz * dz);
+    if (solid < 0) {
+      world.sky?.radiance(dx * inverse, dy * inverse, dz * inverse, colour);
+      return;
+    }
     spot.x = ray[0] + dx * t;
     spot.y = ray[1] + dy * t;
     spot.z = ray[2] + dz * t;
@@ -134,6 +144,7 @@ function makePainter(world: World, camera: Camera, { tiles }: GeometryMaps, ligh
     spot.footprintM = t / fxPx;
     fillSpot(world, solid, spot);
     shade(world, solid, spot, light, column, row, colour);
+    if (world.sky) veil(world.sky, t / inverse, colour);
   };
 
   /** The solid that the ray through (column, row) meets; its z-depth is then in `entered`. */

@@ -1,5 +1,5 @@
 import { lightAt } from './light-lookup.ts';
-import { unshadowed } from './light-sample.ts';
+import { skyLight, unshadowed } from './light-sample.ts';
 import type { LightMaps } from './lighting.ts';
 import type { Spot } from './material.ts';
 import { newSurface, surfaceAt } from './surface.ts';
@@ -57,6 +57,7 @@ const BARELY_SEEN = 0.06;
 const arriving = new Float64Array(19);
 const mirrored = newSpot();
 const mirrorColour = new Float64Array(3);
+const mirrorLight = new Float64Array(3);
 
 /** Radiance of a spot towards the eye. `out` gets red, green, blue. */
 export function shade(
@@ -73,7 +74,7 @@ export function shade(
   if (!material.emits) {
     const hasGloss = material.gloss > 0.02;
     lightAt(world, maps, column, row, solid, spot, hasGloss, arriving);
-    lit(world, spot, arriving, hasGloss ? material.gloss : 0, out);
+    lit(world, spot, arriving, hasGloss ? material.gloss : 0, material.selfShaded, out);
   }
   if (material.reflects > 0) {
     const cosine = -(spot.dx * spot.nx + spot.dy * spot.ny + spot.dz * spot.nz);
@@ -87,7 +88,14 @@ export function shade(
 }
 
 /** albedo in `out` -> radiance, given visibilities and light. */
-function lit(world: World, spot: Spot, light: Float64Array, gloss: number, out: Float64Array): void {
+function lit(
+  world: World,
+  spot: Spot,
+  light: Float64Array,
+  gloss: number,
+  isRough: boolean,
+  out: Float64Array,
+): void {
   const { lights, sun } = world;
   const n = lights.length;
   let red = light[n];
@@ -98,7 +106,8 @@ function lit(world: World, spot: Spot, light: Float64Array, gloss: number, out: 
     for (let l = 0; l < n; l++)
       if (light[l] > 0) highlight += gloss * light[l] * lights[l].power[1] * glint(spot, lights[l].centre);
   if (sun) {
-    const e = sunlight(world, spot);
+    const e = sunlight(world, spot, isRough);
+    if (e > 0 && gloss > 0 && world.sky) highlight += gloss * sunGlint(spot, sun.direction) * sun.radiance[1];
     red += sun.radiance[0] * e;
     green += sun.radiance[1] * e;
     blue += sun.radiance[2] * e;
@@ -124,9 +133,48 @@ function glint(spot: Spot, centre: Numbers): number {
   return (0.35 * lobe * lobe) / (d2 > 0.3 ? d2 : 0.3);
 }
 
-/** Cosine of the sun's rays at a spot if they get there through an opening, else 0. */
-function sunlight(world: World, spot: Spot): number {
+/** The sun's image in a surface that is not quite smooth: as glint, for light from a direction. */
+function sunGlint(spot: Spot, direction: Numbers): number {
+  const hx = direction[0] - spot.dx;
+  const hy = direction[1] - spot.dy;
+  const hz = direction[2] - spot.dz;
+  const along = hx * spot.nx + hy * spot.ny + hz * spot.nz;
+  const sharp = 1 - (along * along) / (hx * hx + hy * hy + hz * hz);
+  const lobe = 1 / (1 + 260 * sharp);
+  return 0.8 * lobe * lobe;
+}
+
+/** Nothing stands between a place under the open sky and the sun beyond this. */
+const FARTHEST_SHADOW_M = 160;
+let lastInTheWay = -1;
+let lastWorld: World | undefined;
+
+/** Cosine of the sun's rays at a spot if nothing is in their way, else 0; rough surfaces do not shade themselves. */
+function openSunlight(world: World, spot: Spot, isRough: boolean): number {
+  const [sx, sy, sz] = [world.sun!.direction[0], world.sun!.direction[1], world.sun!.direction[2]];
+  const cosine = sx * spot.nx + sy * spot.ny + sz * spot.nz;
+  if (cosine <= 0) return 0;
+  if (lastWorld !== world) lastInTheWay = -1;
+  lastWorld = world;
+  const off = isRough ? 0.12 : 1e-3;
+  lastInTheWay = occluder(
+    world,
+    spot.x + spot.nx * off,
+    spot.y + spot.ny * off,
+    spot.z + spot.nz * off,
+    sx,
+    sy,
+    sz,
+    FARTHEST_SHADOW_M,
+    lastInTheWay,
+  );
+  return lastInTheWay < 0 ? cosine : 0;
+}
+
+/** Cosine of the sun's rays at a spot if they get there, through an opening where there are any, else 0. */
+function sunlight(world: World, spot: Spot, isRough: boolean): number {
   const { direction, openings } = world.sun!;
+  if (!openings) return openSunlight(world, spot, isRough);
   const sx = direction[0];
   const sy = direction[1];
   const sz = direction[2];
@@ -173,7 +221,10 @@ function reflection(world: World, spot: Spot, cosine: number, out: Float64Array)
   const oz = spot.z + spot.nz * 1e-3;
   out.fill(0);
   const solid = nearestHit(world, ox, oy, oz, dx, dy, dz, 50);
-  if (solid < 0) return;
+  if (solid < 0) {
+    world.sky?.radiance(dx, dy, dz, out);
+    return;
+  }
   const t = world.hitT;
   mirrored.x = ox + dx * t;
   mirrored.y = oy + dy * t;
@@ -186,7 +237,15 @@ function reflection(world: World, spot: Spot, cosine: number, out: Float64Array)
   const material = world.materials[world.solids.material[solid]];
   material.colour(mirrored, out);
   if (material.emits) return;
-  const { lights, ambient } = world;
+  const { lights, ambient, sky, sun } = world;
+  if (sky) {
+    skyLight(sky, mirrored.nz, mirrorLight, 0);
+    const cosine = sun
+      ? sun.direction[0] * mirrored.nx + sun.direction[1] * mirrored.ny + sun.direction[2] * mirrored.nz
+      : 0;
+    for (let c = 0; c < 3; c++) out[c] *= mirrorLight[c] + (cosine > 0 ? sun!.radiance[c] * cosine * 0.6 : 0);
+    return;
+  }
   let red = ambient[0];
   let green = ambient[1];
   let blue = ambient[2];

@@ -9,7 +9,11 @@ export const CYLINDER = 2;
 export const CUSHION = 3;
 /** A box whose axes are those of the world: the fast case, and the most frequent. */
 export const ALIGNED_BOX = 4;
-export type Shape = 0 | 1 | 2 | 3 | 4;
+/** A box with a smaller top: at height z its half widths are 1 - shaping (1 + z)/2 along x, 1 - lean (1 + z)/2 along y. */
+export const TRUNCATED = 5;
+/** A crown or a hedge: bounded by noise inside an ellipsoid (shaping > 0) or a rounded box (shaping < 0); see leafy.ts. */
+export const LEAFY = 6;
+export type Shape = 0 | 1 | 2 | 3 | 4 | 5 | 6;
 
 export interface Solid {
   readonly shape: Shape;
@@ -17,8 +21,10 @@ export interface Solid {
   readonly frame: Frame;
   /** Half extents along the frame's axes, metres. */
   readonly half: readonly [number, number, number];
-  /** Taper of a cylinder, bulge of a cushion. */
+  /** Taper of a cylinder, bulge of a cushion, narrowing of a truncated box along x, depth of a crown's gaps. */
   readonly shaping: number;
+  /** Narrowing of a truncated box along y; size of a crown's clumps, metres. */
+  readonly lean?: number;
   readonly material: number;
   readonly label: number;
   /** Things of one label are told apart by this; parts of one thing share it. */
@@ -39,6 +45,7 @@ export interface Solids {
   readonly shape: Uint8Array;
   readonly geometry: Float64Array;
   readonly shaping: Float64Array;
+  readonly lean: Float64Array;
   /** minimum xyz, maximum xyz of each solid. */
   readonly bounds: Float64Array;
   readonly castsShadow: Uint8Array;
@@ -54,6 +61,7 @@ export function flatten(all: readonly Solid[]): Solids {
   const shape = new Uint8Array(count);
   const geometry = new Float64Array(count * STRIDE);
   const shaping = new Float64Array(count);
+  const lean = Float64Array.from(all, (solid) => solid.lean ?? 0);
   const bounds = new Float64Array(count * 6);
   const castsShadow = new Uint8Array(count);
   const material = Int32Array.from(all, (solid) => solid.material);
@@ -78,7 +86,7 @@ export function flatten(all: readonly Solid[]): Solids {
       bounds[i * 6 + 3 + b] = frame.o[b] + reach;
     }
   });
-  return { count, all, shape, geometry, shaping, bounds, castsShadow, material, axes, extent };
+  return { count, all, shape, geometry, shaping, lean, bounds, castsShadow, material, axes, extent };
 }
 
 const isAligned = (f: Frame): boolean =>

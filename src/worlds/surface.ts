@@ -1,4 +1,15 @@
-import { ALIGNED_BOX, BOX, CUSHION, CYLINDER, ELLIPSOID, type Solids, STRIDE } from './solids.ts';
+import { gradientOfLeaves, local } from './leafy.ts';
+import {
+  ALIGNED_BOX,
+  BOX,
+  CUSHION,
+  CYLINDER,
+  ELLIPSOID,
+  LEAFY,
+  type Solids,
+  STRIDE,
+  TRUNCATED,
+} from './solids.ts';
 
 /** Where a ray met a solid: filled anew for every hit, so that shading makes no garbage. */
 export interface Surface {
@@ -60,6 +71,11 @@ export function surfaceAt(solids: Solids, index: number, out: Surface): void {
     if (1 - aw < 1 - Math.sqrt(u * u + v * v) / radius || aw > 1) flat(solids, index, 2, w < 0, out);
     else curved(solids, index, out);
   } else if (shape === ELLIPSOID) curved(solids, index, out);
+  else if (shape === LEAFY) {
+    gradientOfLeaves(solids, index, u, v, w);
+    bring(solids, index, local[0], local[1], local[2], out);
+    out.face = 3;
+  } else if (shape === TRUNCATED) truncated(solids, index, out);
   else {
     const widest = au > av ? (au > aw ? au : aw) : av > aw ? av : aw;
     if (shape === CUSHION && 1 - shaping * (u * u + v * v + w * w) < 2 * (1 - widest)) curved(solids, index, out);
@@ -97,4 +113,34 @@ function curved(solids: Solids, index: number, out: Surface): void {
   out.face = 3;
 }
 
-export const isFlatShape = (shape: number): boolean => shape === BOX || shape === ALIGNED_BOX;
+/** A gradient in the unit shape's coordinates -> the unit normal in the world. */
+function bring(solids: Solids, index: number, a: number, b: number, c: number, out: Surface): void {
+  const g = solids.geometry;
+  const at = index * STRIDE;
+  const x = g[at + 3] * a + g[at + 6] * b + g[at + 9] * c;
+  const y = g[at + 4] * a + g[at + 7] * b + g[at + 10] * c;
+  const z = g[at + 5] * a + g[at + 8] * b + g[at + 11] * c;
+  const scale = 1 / Math.sqrt(x * x + y * y + z * z);
+  out.nx = x * scale;
+  out.ny = y * scale;
+  out.nz = z * scale;
+}
+
+function truncated(solids: Solids, index: number, out: Surface): void {
+  const narrowX = solids.shaping[index] / 2;
+  const narrowY = solids.lean[index] / 2;
+  const { u, v, w } = out;
+  const gapX = 1 - narrowX * (1 + w) - Math.abs(u);
+  const gapY = 1 - narrowY * (1 + w) - Math.abs(v);
+  const gapZ = 1 - Math.abs(w);
+  if (gapZ < gapX && gapZ < gapY) flat(solids, index, 2, w < 0, out);
+  else if (gapX < gapY) {
+    bring(solids, index, u < 0 ? -1 : 1, 0, narrowX, out);
+    out.face = 0;
+  } else {
+    bring(solids, index, 0, v < 0 ? -1 : 1, narrowY, out);
+    out.face = 1;
+  }
+}
+
+export const isFlatShape = (shape: number): boolean => shape === BOX || shape === ALIGNED_BOX || shape === TRUNCATED;

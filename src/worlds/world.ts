@@ -25,12 +25,25 @@ interface SunOpening {
   readonly normal: Numbers;
 }
 
-/** Parallel light that comes in through openings only: everything else of the room is in its shadow. */
+/** Parallel light. */
 export interface Sun {
   /** Unit vector towards the sun. */
   readonly direction: Numbers;
   readonly radiance: Numbers;
-  readonly openings: readonly SunOpening[];
+  /** It comes in through these only, everything else of a room is in its shadow; undefined under the open sky. */
+  readonly openings: readonly SunOpening[] | undefined;
+}
+
+/** What is seen and what shines where a ray leaves a world that is not closed. */
+export interface Sky {
+  /** Writes the radiance seen in a direction (unit vector). */
+  readonly radiance: (dx: number, dy: number, dz: number, out: Float64Array) => void;
+  /** Its light from above and the light that the ground throws back, red, green, blue. */
+  readonly above: Numbers;
+  readonly below: Numbers;
+  /** Colour of far haze, and the distance at which it covers half of what is seen, metres. */
+  readonly haze: Numbers;
+  readonly hazeHalfM: number;
 }
 
 /** Everything a picture is made from. */
@@ -40,6 +53,8 @@ export interface World {
   readonly materials: readonly Material[];
   readonly lights: readonly Light[];
   readonly sun: Sun | undefined;
+  /** Undefined in a closed room. */
+  readonly sky: Sky | undefined;
   /** Light that has bounced too often to be followed. */
   readonly ambient: Numbers;
   hitT: number;
@@ -50,6 +65,7 @@ export function makeWorld(parts: {
   materials: readonly Material[];
   lights: readonly Light[];
   sun: Sun | undefined;
+  sky?: Sky;
   ambient: Numbers;
 }): World {
   const solids = flatten(parts.solids);
@@ -68,12 +84,19 @@ export function makeWorld(parts: {
     sun: sun && {
       direction: Float64Array.from(sun.direction),
       radiance: Float64Array.from(sun.radiance),
-      openings: sun.openings.map(({ centre, u, v, normal }) => ({
+      openings: sun.openings?.map(({ centre, u, v, normal }) => ({
         centre: Float64Array.from(centre),
         u: Float64Array.from(u),
         v: Float64Array.from(v),
         normal: Float64Array.from(normal),
       })),
+    },
+    sky: parts.sky && {
+      radiance: parts.sky.radiance,
+      above: Float64Array.from(parts.sky.above),
+      below: Float64Array.from(parts.sky.below),
+      haze: Float64Array.from(parts.sky.haze),
+      hazeHalfM: parts.sky.hazeHalfM,
     },
     ambient: Float64Array.from(parts.ambient),
     hitT: Number.NaN,

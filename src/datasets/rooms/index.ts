@@ -1,16 +1,15 @@
-import { existsSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import { messageOf, ResourceError, UsageError } from '../../core/errors.ts';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { mix } from '../../core/random.ts';
 import { TAXONOMIES } from '../../core/taxonomies.ts';
-import { makeFolders } from '../../formats/folders.ts';
 import { createHdf5 } from '../../formats/hdf5-write.ts';
 import { encodeMat5 } from '../../formats/mat5.ts';
 import { ROOM_KINDS } from '../../worlds/rooms/kinds.ts';
 import { labelClasses, labelNames } from '../../worlds/rooms/labels.ts';
 import type { CameraPath } from '../../worlds/rooms/views.ts';
+import { requireWhole, writable, writeGenerated } from '../generated-folder.ts';
 import { GENERATED_MARK } from '../generated-mark.ts';
-import { renderAll } from './render-all.ts';
+import { renderAll } from '../render-all.ts';
 import type { FrameJob, StoredFrame } from './stored-frame.ts';
 
 /** Raised whenever a pixel or the layout changes: it names the cache folder. */
@@ -54,8 +53,7 @@ const LABELS_13 = [
 ];
 /**
  * Makes the sample world: rooms in the official layout of NYUDv2's labelled set, with its splits and class maps, plus
- * densebench_side.h5 (exact normals, intrinsics, poses). Rendered by worker threads, written by this one into a folder
- * beside `directory` that takes its name when all is there: an interrupted or doubled generation leaves nothing half.
+ * densebench_side.h5 (exact normals, intrinsics, poses). Rendered by worker threads, written by this one.
  *
  * @throws UsageError on sizes that cannot be, ResourceError when the folder cannot be written.
  */
@@ -66,27 +64,16 @@ export async function generateRooms(
 ): Promise<void> {
   const complete = { ...DEFAULTS, ...options };
   const { train, test, width, height, seed, framesPerScene } = complete;
-  for (const [name, value, least] of [
+  requireWhole(
+    'rooms',
     ['train', train, 1],
     ['test', test, 1],
     ['width', width, 16],
     ['height', height, 12],
     ['seed', seed, 0],
     ['framesPerScene', framesPerScene, 1],
-  ] as const)
-    if (!Number.isInteger(value) || value < least || value > 0x7fffffff)
-      throw new UsageError(`rooms: ${name} is ${value}, expected a whole number of at least ${least}`);
-  const target = resolve(directory);
-  const temporary = writable(target, () => {
-    makeFolders(dirname(target));
-    return mkdtempSync(join(dirname(target), `.${basename(target)}.`));
-  });
-  try {
-    await write(temporary, complete, onProgress);
-    writable(target, () => moveInto(temporary, target));
-  } finally {
-    rmSync(temporary, { recursive: true, force: true });
-  }
+  );
+  await writeGenerated(directory, ROOMS_FILES, (folder) => write(folder, complete, onProgress));
 }
 
 interface Scene {
@@ -134,6 +121,7 @@ async function write(
   const poses = new Float64Array(16 * count);
   let intrinsics: readonly number[] = [];
   await renderAll(
+    'rooms',
     frames.map(({ job }) => job),
     (frame: StoredFrame, index) => {
       for (const [name, column] of Object.entries(columns)) column.append(frame[name as keyof typeof columns]);
@@ -179,28 +167,4 @@ async function write(
     'class13Mapping.mat',
     encodeMat5({ labels13: LABELS_13, classNames13: [...TAXONOMIES.nyud13] }, { shape: 'row' }),
   );
-}
-
-/** Gives the finished folder its name. Whoever comes second keeps the first one's work, if that is complete. */
-function moveInto(temporary: string, target: string): void {
-  if (existsSync(target)) {
-    if (ROOMS_FILES.every((file) => existsSync(join(target, file)))) return;
-    const aside = `${temporary}.old`;
-    renameSync(target, aside);
-    rmSync(aside, { recursive: true, force: true });
-  }
-  try {
-    renameSync(temporary, target);
-  } catch (error) {
-    // Another process was quicker by a moment.
-    if (!ROOMS_FILES.every((file) => existsSync(join(target, file)))) throw error;
-  }
-}
-
-function writable<T>(place: string, action: () => T): T {
-  try {
-    return action();
-  } catch (error) {
-    throw new ResourceError(`${place}: cannot be written (${messageOf(error)}); name another place or make room`);
-  }
 }

@@ -1,0 +1,181 @@
+import { copyFileSync, linkSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { UsageError } from '../../core/errors.ts';
+import { mix } from '../../core/random.ts';
+import { createHdf5 } from '../../formats/hdf5-write.ts';
+import { MOST_DRIVE_FRAMES, type StreetPath } from '../../worlds/streets/views.ts';
+import { requireWhole, writable, writeGenerated } from '../generated-folder.ts';
+import { GENERATED_MARK } from '../generated-mark.ts';
+import { renderAll } from '../render-all.ts';
+import { calibrationFiles } from './calibration.ts';
+import type { FrameJob, StoredFrame } from './stored-frame.ts';
+
+/** Raised whenever a pixel or the layout changes: it names the cache folder. */
+export const STREETS_VERSION = 1;
+
+export interface StreetsOptions {
+  /** Frames per split; no street is in both splits. */
+  readonly train?: number;
+  readonly test?: number;
+  readonly width?: number;
+  readonly height?: number;
+  readonly seed?: number;
+  /** `views`: places far apart in each street; `drive`: a camera that drives along each street. */
+  readonly path?: StreetPath;
+  /** Frames of one street, one after another: a drive. */
+  readonly framesPerScene?: number;
+}
+
+const DEFAULTS: Required<StreetsOptions> = {
+  train: 24,
+  test: 24,
+  width: 1242,
+  height: 375,
+  seed: 1,
+  path: 'views',
+  framesPerScene: 2,
+};
+
+/** No day on which KITTI was recorded. */
+const DATE = '2000_01_01';
+const SEMANTICS = 'data_semantics/training';
+const SIDE_FILE = 'densebench_side.h5';
+
+export const STREETS_FILES = [
+  DATE,
+  'data_depth_annotated',
+  'semantic',
+  `${SEMANTICS}/image_2`,
+  `${SEMANTICS}/semantic`,
+  'train_files.txt',
+  'test_files.txt',
+  'semantics_train.txt',
+  'semantics_test.txt',
+  SIDE_FILE,
+] as const;
+
+export interface PlannedFrame {
+  readonly job: FrameJob;
+  readonly split: 'train' | 'test';
+  /** "2000_01_01_drive_0001_sync": the frames of one street. */
+  readonly drive: string;
+  /** Ten digits. */
+  readonly name: string;
+}
+
+/** Frames in the order of the side file: the train split, then the test split. */
+export function planStreets(options: StreetsOptions): PlannedFrame[] {
+  const { train, test, width, height, seed, path, framesPerScene } = { ...DEFAULTS, ...options };
+  return [train, test].flatMap((count, split) =>
+    Array.from({ length: count }, (_, i): PlannedFrame => {
+      const visit = Math.floor(i / framesPerScene);
+      const frame = i % framesPerScene;
+      return {
+        job: { seed: mix(mix(seed ^ 0x57ee7, split), visit), frame, width, height, path },
+        split: split === 0 ? 'train' : 'test',
+        drive: `${DATE}_drive_${String(visit * 2 + split + 1).padStart(4, '0')}_sync`,
+        name: String(frame).padStart(10, '0'),
+      };
+    }),
+  );
+}
+
+/**
+ * Makes the sample world: streets in the layouts of KITTI's raw recordings, its annotated depth and its semantics (docs/
+ * data.md lists the tree), plus densebench_side.h5 (exact depth and normals, intrinsics, poses). Rendered and encoded by
+ * worker threads, written by this one.
+ *
+ * @throws UsageError on sizes that cannot be, ResourceError when the folder cannot be written.
+ */
+export async function generateStreets(
+  directory: string,
+  options: StreetsOptions = {},
+  onProgress?: (done: number, total: number) => void,
+): Promise<void> {
+  const complete = { ...DEFAULTS, ...options };
+  const { train, test, width, height, seed, path, framesPerScene } = complete;
+  requireWhole(
+    'streets',
+    ['train', train, 1],
+    ['test', test, 1],
+    ['width', width, 32],
+    ['height', height, 16],
+    ['seed', seed, 0],
+    ['framesPerScene', framesPerScene, 1],
+  );
+  if (path === 'drive' && framesPerScene > MOST_DRIVE_FRAMES)
+    throw new UsageError(
+      `streets: framesPerScene is ${framesPerScene}, but a street ends after ${MOST_DRIVE_FRAMES} frames of a drive`,
+    );
+  await writeGenerated(directory, STREETS_FILES, (folder) => write(folder, planStreets(complete), complete, onProgress));
+}
+
+async function write(
+  folder: string,
+  frames: readonly PlannedFrame[],
+  { width, height }: Required<StreetsOptions>,
+  onProgress?: (done: number, total: number) => void,
+): Promise<void> {
+  const count = frames.length;
+  const save = (path: string, content: Uint8Array | string) =>
+    writable(folder, () => {
+      mkdirSync(dirname(join(folder, path)), { recursive: true });
+      writeFileSync(join(folder, path), content);
+    });
+  const side = await createHdf5(join(folder, SIDE_FILE), { matlab: false });
+  const columns = {
+    normals: side.frames('normals', [3, width, height], count),
+    depths: side.frames('depths', [width, height], count),
+  };
+  const poses = new Float64Array(16 * count);
+  let intrinsics: readonly number[] = [];
+  await renderAll(
+    'streets',
+    frames.map(({ job }) => job),
+    (frame: StoredFrame, index) => {
+      const { drive, name, split } = frames[index];
+      const image = `${imageStem(frames[index])}.png`;
+      save(image, frame.image);
+      save(`semantic/${image}`, frame.labels);
+      save(`${DATE}/${drive}/velodyne_points/data/${name}.bin`, frame.scan);
+      const annotated = split === 'train' ? 'train' : 'val';
+      save(`data_depth_annotated/${annotated}/${drive}/proj_depth/groundtruth/image_02/${name}.png`, frame.annotated);
+      share(folder, image, `${SEMANTICS}/image_2/${semanticsName(index)}.png`);
+      share(folder, `semantic/${image}`, `${SEMANTICS}/semantic/${semanticsName(index)}.png`);
+      columns.normals.append(frame.normals);
+      columns.depths.append(frame.depths);
+      poses.set(frame.pose, 16 * index);
+      intrinsics = frame.intrinsics;
+      onProgress?.(index + 1, count);
+    },
+  );
+  side.array(GENERATED_MARK, Float64Array.of(1), [1]);
+  side.array('poses', poses, [count, 4, 4]);
+  side.array('intrinsics', Float64Array.from(intrinsics), [3, 3]);
+  side.strings('frames', frames.map(imageStem));
+  side.close();
+  for (const [name, text] of Object.entries(calibrationFiles(width, height, intrinsics))) save(`${DATE}/${name}`, text);
+  for (const split of ['train', 'test'] as const) {
+    const lines = (line: (frame: PlannedFrame, index: number) => string) =>
+      frames.flatMap((frame, index) => (frame.split === split ? [`${line(frame, index)}\n`] : [])).join('');
+    save(`${split}_files.txt`, lines(({ drive, name }) => `${DATE}/${drive} ${name} l`));
+    save(`semantics_${split}.txt`, lines((_, index) => semanticsName(index)));
+  }
+}
+
+/** The image's path without its extension: a frame's name in the side file. */
+const imageStem = ({ drive, name }: PlannedFrame): string => `${DATE}/${drive}/image_02/data/${name}`;
+const semanticsName = (index: number): string => `${String(index).padStart(6, '0')}_10`;
+
+/** The same file under a second name, or a copy where the file system has no links. */
+function share(folder: string, from: string, to: string): void {
+  const [source, target] = [join(folder, from), join(folder, to)];
+  writable(folder, () => {
+    mkdirSync(dirname(target), { recursive: true });
+    try {
+      linkSync(source, target);
+    } catch {
+      copyFileSync(source, target);
+    }
+  });
+}
