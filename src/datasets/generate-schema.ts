@@ -19,10 +19,6 @@ export const roomsSchema = z.strictObject({
     .enum(CAMERA_PATHS)
     .default('views')
     .meta({ description: 'views: unrelated views of each scene; walk: a camera that moves through it' }),
-  outside: z
-    .literal('street')
-    .optional()
-    .meta({ description: 'a street of the world "streets" behind every window, in place of a painted view' }),
 });
 
 /** Streets, in the layout of KITTI. */

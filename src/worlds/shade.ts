@@ -88,14 +88,7 @@ export function shade(
 }
 
 /** albedo in `out` -> radiance, given visibilities and light. */
-function lit(
-  world: World,
-  spot: Spot,
-  light: Float64Array,
-  gloss: number,
-  isRough: boolean,
-  out: Float64Array,
-): void {
+function lit(world: World, spot: Spot, light: Float64Array, gloss: number, isRough: boolean, out: Float64Array): void {
   const { lights, sun } = world;
   const n = lights.length;
   let red = light[n];

@@ -1,15 +1,5 @@
 import { gradientOfLeaves, local } from './leafy.ts';
-import {
-  ALIGNED_BOX,
-  BOX,
-  CUSHION,
-  CYLINDER,
-  ELLIPSOID,
-  LEAFY,
-  type Solids,
-  STRIDE,
-  TRUNCATED,
-} from './solids.ts';
+import { ALIGNED_BOX, BOX, CUSHION, CYLINDER, ELLIPSOID, LEAFY, type Solids, STRIDE, TRUNCATED } from './solids.ts';
 
 /** Where a ray met a solid: filled anew for every hit, so that shading makes no garbage. */
 export interface Surface {

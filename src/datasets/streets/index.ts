@@ -107,7 +107,9 @@ export async function generateStreets(
     throw new UsageError(
       `streets: framesPerScene is ${framesPerScene}, but a street ends after ${MOST_DRIVE_FRAMES} frames of a drive`,
     );
-  await writeGenerated(directory, STREETS_FILES, (folder) => write(folder, planStreets(complete), complete, onProgress));
+  await writeGenerated(directory, STREETS_FILES, (folder) =>
+    write(folder, planStreets(complete), complete, onProgress),
+  );
 }
 
 async function write(
@@ -158,8 +160,14 @@ async function write(
   for (const split of ['train', 'test'] as const) {
     const lines = (line: (frame: PlannedFrame, index: number) => string) =>
       frames.flatMap((frame, index) => (frame.split === split ? [`${line(frame, index)}\n`] : [])).join('');
-    save(`${split}_files.txt`, lines(({ drive, name }) => `${DATE}/${drive} ${name} l`));
-    save(`semantics_${split}.txt`, lines((_, index) => semanticsName(index)));
+    save(
+      `${split}_files.txt`,
+      lines(({ drive, name }) => `${DATE}/${drive} ${name} l`),
+    );
+    save(
+      `semantics_${split}.txt`,
+      lines((_, index) => semanticsName(index)),
+    );
   }
 }
 

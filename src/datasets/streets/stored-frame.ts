@@ -46,11 +46,16 @@ export function stored(frame: StreetFrame): StoredFrame {
     }
   const scan = new Uint8Array(frame.scan.length * 4);
   const view = new DataView(scan.buffer);
-  frame.scan.forEach((value, i) => view.setFloat32(4 * i, value, true));
+  for (const [i, value] of frame.scan.entries()) view.setFloat32(4 * i, value, true);
   return {
     image: encodePng({ width, height, channels: 3, data: frame.rgb }),
     labels: encodePng({ width, height, channels: 1, data: frame.labels }),
-    annotated: encodePng({ width, height, channels: 1, data: Uint16Array.from(frame.annotatedM, (z) => z * 256 + 0.5) }),
+    annotated: encodePng({
+      width,
+      height,
+      channels: 1,
+      data: Uint16Array.from(frame.annotatedM, (z) => z * 256 + 0.5),
+    }),
     scan,
     normals: planes,
     depths,

@@ -96,7 +96,17 @@ export function car(part: Part, kit: Kit): void {
   const sill = 0.2;
   // Doors and wings; the bonnet is lower than the belt.
   c.cushion(0, 0, sill, width, length, belt - sill, skin, 0.39);
-  c.truncated(0, (cabin[0] + cabin[1]) / 2, belt - 0.12, width - 0.04, cabin[0] - cabin[1] + 0.5, 0.14, skin, 0.06, 0.1);
+  c.truncated(
+    0,
+    (cabin[0] + cabin[1]) / 2,
+    belt - 0.12,
+    width - 0.04,
+    cabin[0] - cabin[1] + 0.5,
+    0.14,
+    skin,
+    0.06,
+    0.1,
+  );
   c.box(0, length / 2 - 0.12, sill + 0.02, width - 0.24, 0.2, 0.3, skin);
   c.box(0, -length / 2 + 0.12, sill + 0.04, width - 0.2, 0.2, 0.34, skin);
   const foot = cabin[0] - cabin[1];

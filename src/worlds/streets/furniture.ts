@@ -61,10 +61,26 @@ export function person(part: Part, kit: Kit): void {
   const tall = random.uniform(0.92, 1.06);
   const coat = paint(draw(random, 'strong', 'dark', 'muted', 'pale'), 0);
   const trousers = paint(draw(random, 'dark', 'dark', 'muted'), 0);
-  const skin = paint(random.pick<Rgb>([[0.55, 0.36, 0.27], [0.3, 0.18, 0.12], [0.62, 0.45, 0.36]]), 0);
+  const skin = paint(
+    random.pick<Rgb>([
+      [0.55, 0.36, 0.27],
+      [0.3, 0.18, 0.12],
+      [0.62, 0.45, 0.36],
+    ]),
+    0,
+  );
   const stride = random.uniform(0.02, 0.14);
   for (const side of [-1, 1]) {
-    p.tilted(side * 0.09, side * stride * 1.4, 0, 'x', side * stride).cylinder(0, 0, 0, 0.15, 0.17, 0.86 * tall, trousers, 0.15);
+    p.tilted(side * 0.09, side * stride * 1.4, 0, 'x', side * stride).cylinder(
+      0,
+      0,
+      0,
+      0.15,
+      0.17,
+      0.86 * tall,
+      trousers,
+      0.15,
+    );
     p.tilted(side * 0.25, 0, 0.82 * tall, 'x', -side * stride).cylinder(0, 0, 0, 0.09, 0.1, 0.6 * tall, coat, 0.15);
   }
   p.cylinder(0, 0, 0.8 * tall, 0.42, 0.25, 0.66 * tall, coat, 0.08);

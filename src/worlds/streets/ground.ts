@@ -35,7 +35,11 @@ export function layGround(site: Site, kit: Kit): void {
     ? paving(draw(random, 'muted', 'pale'), random.uniform(0.25, 0.5), random.uniform(1, 2), salt)
     : asphalt(screen(random.pick([0x7b7a78, 0x8d8b88, 0x6b6a69])), undefined, salt + 1);
   const stone = paving(screen(random.pick([0x9a9893, 0xb0aea8, 0x86837e])), 1, 1, salt + 2);
-  const lawn = grass(screen(random.pick([0x5f7d3a, 0x6f8a45, 0x567036])), screen(random.pick([0x93904f, 0x7f7a48])), salt);
+  const lawn = grass(
+    screen(random.pick([0x5f7d3a, 0x6f8a45, 0x567036])),
+    screen(random.pick([0x93904f, 0x7f7a48])),
+    salt,
+  );
   const beyond = quarter === 'town' ? slabs : lawn;
   strip(site, 'road', -kerb, kerb, -0.4, 0, surface, true);
   for (const side of [-1, 1]) {
@@ -81,9 +85,7 @@ function strip(
     const bent = piece.to - piece.from < 5 ? OVERLAP_M : 0.02;
     const lay = (from: number, to: number) => {
       if (to > from)
-        part
-          .inFrame(piece.frame)
-          .box((x0 + x1) / 2, (from + to) / 2, bottom, x1 - x0, to - from, top - bottom, skin);
+        part.inFrame(piece.frame).box((x0 + x1) / 2, (from + to) / 2, bottom, x1 - x0, to - from, top - bottom, skin);
     };
     const from = piece.from - bent;
     const to = piece.to + bent;

@@ -1,8 +1,8 @@
 import type { Part } from '../build.ts';
 import type { Material, Rgb } from '../material.ts';
 import { draw, screen } from '../palette.ts';
-import { houseDoor, roofTiles, shopFront } from '../textures/facade.ts';
 import { fabric } from '../textures/fabric.ts';
+import { houseDoor, roofTiles, shopFront } from '../textures/facade.ts';
 import { type Kit, masonry, put } from './kit.ts';
 import { STREET_LABELS } from './labels.ts';
 
@@ -36,7 +36,8 @@ function windows(
   const sill = kit.random.chance(0.75);
   rows.forEach((z, row) => {
     for (let bay = 0; bay < bays; bay++)
-      if (!skip(row, bay, bays)) windowAt(p, kit, (bay - (bays - 1) / 2) * (w / bays) * 0.97, z, size.w, size.h, pane, sill);
+      if (!skip(row, bay, bays))
+        windowAt(p, kit, (bay - (bays - 1) / 2) * (w / bays) * 0.97, z, size.w, size.h, pane, sill);
   });
 }
 
@@ -62,7 +63,15 @@ export function villa(part: Part, kit: Kit, size: HouseSize): void {
   if (alongFront) h.truncated(0, d / 2, eaves - 0.14, w + 0.3, d + out, rise + 0.2, tiles, hip, 1);
   else h.truncated(0, d / 2, eaves - 0.14, w + out, d + 0.3, rise + 0.2, tiles, 1, hip);
   if (hip === 0 && !alongFront) windowAt(h.at(0, -0.16, 0), kit, 0, eaves + 0.35, 1, 1.1, random.pick(kit.panes), true);
-  h.box(random.uniform(-0.25, 0.25) * w, d * 0.5, eaves + rise * 0.5, 0.6, 0.5, rise * 0.5 + 0.8, random.chance(0.5) ? kit.concrete : wall);
+  h.box(
+    random.uniform(-0.25, 0.25) * w,
+    d * 0.5,
+    eaves + rise * 0.5,
+    0.6,
+    0.5,
+    rise * 0.5 + 0.8,
+    random.chance(0.5) ? kit.concrete : wall,
+  );
   if (alongFront && random.chance(0.5)) dormer(h, kit, random.uniform(-0.2, 0.2) * w, d, eaves, rise, tiles, wall);
   // Gutter and downpipe.
   h.bar('x', 0, -0.38, eaves - 0.08, w + 0.2, 0.12, kit.metal);

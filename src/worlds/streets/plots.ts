@@ -118,10 +118,20 @@ function horizon(site: Site, kit: Kit): void {
   const { root, road, layout } = site;
   const last = root.inFrame(road.frameAt(road.to));
   for (let i = -4; i <= 4; i++)
-    wood(last.at(i * 52 + random.uniform(-8, 8), road.to - 10 + random.uniform(0, 30), 0), kit, 70, random.uniform(9, 20));
+    wood(
+      last.at(i * 52 + random.uniform(-8, 8), road.to - 10 + random.uniform(0, 30), 0),
+      kit,
+      70,
+      random.uniform(9, 20),
+    );
   const first = root.inFrame(road.frameAt(road.from));
   for (let i = -4; i <= 4; i++)
-    wood(first.at(i * 52 + random.uniform(-8, 8), road.from - 40 - random.uniform(0, 30), 0), kit, 70, random.uniform(9, 20));
+    wood(
+      first.at(i * 52 + random.uniform(-8, 8), road.from - 40 - random.uniform(0, 30), 0),
+      kit,
+      70,
+      random.uniform(9, 20),
+    );
   for (const side of [-1, 1])
     for (let s = road.from; s < road.to; s += 48) {
       const at = root.inFrame(road.frameAt(s)).at(side * random.uniform(75, 130), s, 0, 1);
@@ -133,7 +143,11 @@ function horizon(site: Site, kit: Kit): void {
   for (const side of [-1, 1] as const)
     for (const edge of [-1, 1] as const)
       for (let x = 24; x < 96; x += 13) {
-        const at = cross.at(side * (x + sidewalkAt(layout)[1]), junction.at + edge * (junction.half + layout.sidewalk + 1), 0);
+        const at = cross.at(
+          side * (x + sidewalkAt(layout)[1]),
+          junction.at + edge * (junction.half + layout.sidewalk + 1),
+          0,
+        );
         const house = edge > 0 ? at : about(at);
         if (random.chance(0.3)) tree(house.at(0, 3, 0), kit, random.uniform(6, 11));
         else villa(house, kit, { w: random.uniform(8, 11), d: 9, storeys: 2 });

@@ -5,16 +5,12 @@ type Matrix = readonly number[];
 
 /** A vector of the laser scanner -> unrectified camera 0: x forward, y left, z up -> x right, y down, z forward. */
 export const VELO_ROTATION: Matrix = [
-  -0.005999964, -0.999974, 0.003999917,
-  -0.01099958, -0.00393375, -0.9999318,
-  0.9999215, -0.006043552, -0.01097569,
+  -0.005999964, -0.999974, 0.003999917, -0.01099958, -0.00393375, -0.9999318, 0.9999215, -0.006043552, -0.01097569,
 ];
 export const VELO_TRANSLATION: Vec3 = [-0.0045, -0.0775, -0.268];
 /** Camera 0 -> rectified camera 0. */
 export const RECTIFYING_ROTATION: Matrix = [
-  0.9999317, 0.007454628, 0.008999766,
-  -0.007499836, 0.9999594, 0.004999979,
-  -0.008962127, -0.005067135, 0.999947,
+  0.9999317, 0.007454628, 0.008999766, -0.007499836, 0.9999594, 0.004999979, -0.008962127, -0.005067135, 0.999947,
 ];
 /** Rectified camera 0 -> camera 2, which takes the pictures: metres added. */
 export const CAMERA_2_OFFSET: Vec3 = [0.0598, 0.0003, 0.0027];

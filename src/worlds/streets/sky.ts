@@ -49,9 +49,7 @@ export function drawWeather(random: Random): Weather {
   };
   const fill = isOvercast ? 1.15 : 0.62 + 0.2 * cover;
   return {
-    sun: isOvercast
-      ? undefined
-      : { direction, radiance: glow.map((c) => c * strength), openings: undefined },
+    sun: isOvercast ? undefined : { direction, radiance: glow.map((c) => c * strength), openings: undefined },
     sky: {
       radiance,
       above: isOvercast ? [fill, fill * 1.01, fill * 1.03] : [fill * 0.82, fill * 0.95, fill * 1.15],

@@ -14,7 +14,9 @@ export function drive(site: Site, kit: Kit, ownLaneIsFree: boolean): void {
     const density = bays > 0 ? free : free * 0.3;
     for (let s = road.from + 3; s < road.to - 60; s += random.uniform(5.6, 6.6)) {
       if (inJunction(layout, s, 5) || !random.chance(density)) continue;
-      const at = root.inFrame(road.frameAt(s)).at(side * (x + random.uniform(-0.12, 0.12)), s, 0, random.uniform(-0.012, 0.012));
+      const at = root
+        .inFrame(road.frameAt(s))
+        .at(side * (x + random.uniform(-0.12, 0.12)), s, 0, random.uniform(-0.012, 0.012));
       car(side > 0 === random.chance(0.9) ? at : about(at), kit);
     }
   }

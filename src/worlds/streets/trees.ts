@@ -26,7 +26,9 @@ export function tree(part: Part, kit: Kit, heightM: number): void {
   const clear = heightM * random.uniform(0.24, 0.34);
   t.cylinder(0, 0, -0.1, thick, thick, clear + heightM * 0.2, skin, -0.25);
   for (let i = 0; i < 4; i++) {
-    const bough = t.at(0, 0, clear * random.uniform(0.85, 1.1), i * 0.9 - 1.2).tilted(0, 0, 0, 'x', random.uniform(0.22, 0.42));
+    const bough = t
+      .at(0, 0, clear * random.uniform(0.85, 1.1), i * 0.9 - 1.2)
+      .tilted(0, 0, 0, 'x', random.uniform(0.22, 0.42));
     bough.cylinder(0, 0, 0, thick * 0.45, thick * 0.45, heightM * 0.34, skin, -0.4);
   }
   const wide = heightM * random.uniform(0.58, 0.78);
