@@ -3,7 +3,7 @@ import { ALL } from '../core/dataset.ts';
 import { identifier } from '../core/identifier.ts';
 import { DEPTH_TRUTHS } from '../core/protocol.ts';
 import { normalsEncodingSchema } from '../formats/normals-encoding.ts';
-import { type GenerateOptions, roomsSchema } from './generate-schema.ts';
+import { type GenerateOptions, roomsSchema, streetsSchema } from './generate-schema.ts';
 
 /** Whether a path stays inside the folder that it is relative to, on every platform. */
 export const isInside = (path: string): boolean =>
@@ -158,7 +158,7 @@ const kittiSchema = z.strictObject({
   semantic: inside
     .optional()
     .meta({ description: "folder of label PNGs (Cityscapes' labelIds) under the relative paths of the images" }),
-  generate: generateSchema.optional(),
+  generate: streetsSchema.optional().meta({ description: 'procedural sample: made in the cache when missing' }),
 });
 
 const kittiSemanticsSchema = z.strictObject({
@@ -169,7 +169,7 @@ const kittiSemanticsSchema = z.strictObject({
     .optional()
     .meta({ description: 'by split, a file with one name a line (000000_10); without it every image is of "test"' }),
   counts: publishedCounts,
-  generate: generateSchema.optional(),
+  generate: streetsSchema.optional().meta({ description: 'procedural sample: made in the cache when missing' }),
 });
 
 const kittiObjectSchema = z.strictObject({

@@ -13,22 +13,24 @@ const UNIT = [1, 0, 0, 0, 1, 0, 0, 0, 1];
 
 /**
  * The three calibration files of a date in KITTI's format. Cameras 0 and 2 only; pictures are taken by a camera without
- * distortion that needs no rectifying but the rotation between the rig and camera 0.
+ * distortion that needs no rectifying but the rotation between the rig and camera 0. Pixels count from 1, as the
+ * programs of the field take KITTI's calibration to do: they project, round and subtract 1.
  *
- * @param intrinsics 3 x 3 of the pictures, row by row, pixels
+ * @param intrinsics 3 x 3 of the pictures, row by row, pixels counted from 0
  */
 export function calibrationFiles(
   width: number,
   height: number,
   intrinsics: readonly number[],
 ): Readonly<Record<string, string>> {
-  const [fx, , cx, , fy, cy] = intrinsics;
+  const [fx, , column, , fy, row] = intrinsics;
+  const [cx, cy] = [column + 1, row + 1];
   const [x, y, z] = CAMERA_2_OFFSET;
   const size = [width, height];
   const projection = [fx, 0, cx, fx * x + cx * z, 0, fy, cy, fy * y + cy * z, 0, 0, 1, z];
   const camera = (number: string, offset: readonly number[], rotation: readonly number[], matrix: readonly number[]) =>
     line(`S_${number}`, size) +
-    line(`K_${number}`, intrinsics) +
+    line(`K_${number}`, [fx, 0, cx, 0, fy, cy, 0, 0, 1]) +
     line(`D_${number}`, [0, 0, 0, 0, 0]) +
     line(`R_${number}`, UNIT) +
     line(`T_${number}`, offset) +
