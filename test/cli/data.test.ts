@@ -225,7 +225,7 @@ describe('densebench data', () => {
       'id: few\ntitle: few rooms\nlicence: { name: MIT }\nloader: nyudv2\ngenerate: { world: rooms, train: 1, test: 1, width: 64, height: 48 }\n',
     );
     const { out, err } = await run('fetch', 'few', '--offline');
-    expect(out).toMatch(/^few is complete in .*few-[0-9a-f]{12}\n$/);
+    expect(out).toMatch(/^few is complete in .*rooms-[0-9a-f]{12}\n$/);
     expect(err).toContain('few, frames: 2/2');
     expect((await run('verify', 'few')).error).toBeUndefined();
   });
