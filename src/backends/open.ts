@@ -2,7 +2,9 @@ import { fingerprint } from '../core/canonical.ts';
 import { UsageError } from '../core/errors.ts';
 import type { Predictor } from '../core/predictor.ts';
 import type { CostRecord, MeasuredEntry } from '../core/record.ts';
+import { TASKS } from '../core/tasks.ts';
 import type { PredictorContext } from './backend.ts';
+import { type Derive, requireDerivable, tasksBehind, withDerivedNormals } from './derive-normals.ts';
 import { backendOf } from './index.ts';
 import { type BuiltModel, modelBytes } from './model-bytes.ts';
 import { findModelCard } from './model-card.ts';
@@ -17,6 +19,7 @@ export interface PredictorEntry {
   readonly model?: string;
   readonly variant?: CardVariant;
   readonly backend: { readonly id: string; readonly [option: string]: unknown };
+  readonly derive?: Derive;
 }
 
 export interface OpenContext extends PredictorContext {
@@ -47,7 +50,7 @@ export function checkEntry(entry: PredictorEntry): void {
   resolveEntry(entry);
 }
 
-function resolveEntry({ id, model, variant, backend: { id: backendId, ...options } }: PredictorEntry) {
+function resolveEntry({ id, model, variant, derive, backend: { id: backendId, ...options } }: PredictorEntry) {
   const backend = backendOf(backendId);
   if (backend.kind === 'predictor') {
     if (model !== undefined)
@@ -60,6 +63,11 @@ function resolveEntry({ id, model, variant, backend: { id: backendId, ...options
     throw new UsageError(`entry ${id}: backend ${backendId} needs a model: the id of a card or the path to one`);
   const parsed = backend.parseOptions(options);
   const loaded = variantOf(findModelCard(model), variant, id);
+  if (derive)
+    requireDerivable(
+      id,
+      TASKS.filter((task) => loaded.card.outputs[task] !== undefined),
+    );
   const tfFiles = tfFilesOf(loaded);
   if (tfFiles) requireRuns(backend, tfFiles, id, backendId);
   return { kind: backend.kind, backend, options: parsed, loaded, tfFiles } as const;
@@ -70,6 +78,19 @@ function resolveEntry({ id, model, variant, backend: { id: backendId, ...options
  * @throws UsageError for what the suite or card gets wrong, ResourceError for files and devices.
  */
 export async function openPredictor(entry: PredictorEntry, context: OpenContext): Promise<OpenedPredictor> {
+  const { derive } = entry;
+  if (!derive) return openPlain(entry, context);
+  const opened = await openPlain(entry, { ...context, tasks: tasksBehind(context.tasks) });
+  try {
+    const now = context.now ?? (() => performance.now());
+    return { ...opened, predictor: withDerivedNormals(opened.predictor, entry.id, derive, now) };
+  } catch (error) {
+    await opened.predictor.close();
+    throw error;
+  }
+}
+
+async function openPlain(entry: PredictorEntry, context: OpenContext): Promise<OpenedPredictor> {
   const now = context.now ?? (() => performance.now());
   const start = now();
   const resolved = resolveEntry(entry);

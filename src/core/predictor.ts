@@ -1,10 +1,13 @@
+import type { Intrinsics } from './intrinsics.ts';
 import type { OpenSegmentation, RgbRaster } from './raster.ts';
 import type { Maps, Task } from './tasks.ts';
 
-/** What a predictor is given: an id, and the image for those that look at it. */
+/** What a predictor is given: an id, the image for those that look at it, and the camera where it is known. */
 export interface PredictorInput {
   readonly id: string;
   image(): Promise<RgbRaster>;
+  /** Of the image; left out where the data set does not know its camera. */
+  intrinsics?(): Promise<Intrinsics>;
   /** Asks for Prediction.raw. */
   readonly wantsRaw?: boolean;
   /** Asks for Prediction.open. */
@@ -37,6 +40,8 @@ export interface BackendCard {
   readonly weightsSha256?: string;
   /** Backend options as resolved, plain JSON. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** Set where normals are computed from the depth that is predicted: how, and the width of the window in pixels. */
+  readonly derived?: { readonly normals: { readonly method: string; readonly window: number } };
 }
 
 export interface Predictor {

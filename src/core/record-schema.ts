@@ -101,6 +101,7 @@ const backend = z.object({
   threads: z.number().optional(),
   weightsSha256: z.string().optional(),
   options: z.record(z.string(), z.unknown()),
+  derived: z.object({ normals: z.object({ method: z.string(), window: count }) }).optional(),
 });
 
 const parity = z.object({

@@ -7,6 +7,7 @@ import { collectNotes, type Notes } from './notes.ts';
 import { openLoopTable } from './open-loop.ts';
 import { parityTable } from './parity.ts';
 import { overrideLines, protocolLines } from './protocol-lines.ts';
+import { derivedWords } from './text.ts';
 
 export interface Column {
   readonly label: string;
@@ -112,7 +113,8 @@ function rowNotes(entry: MeasuredEntry): string[] {
           `${entry.failed} of ${entry.images + entry.failed} images failed: ranked only against rows over the same images`,
         ]
       : [];
-  return [...(entry.model?.note ? [entry.model.note] : []), ...failed];
+  const notes = [entry.model?.note, derivedWords(entry.backend)].filter((note) => note !== undefined);
+  return [...notes, ...failed];
 }
 
 function reportedGroup(source: string, entries: readonly ReportedEntry[], columns: readonly ColumnSource[]): Group {

@@ -1,3 +1,4 @@
+import type { BackendCard } from '../core/predictor.ts';
 import { bannerOf, type FailureRecord, type RunRecord } from '../core/record.ts';
 
 /** Control characters, line ends and marks of writing direction. */
@@ -16,6 +17,13 @@ export function safeJson(value: unknown): string {
   return JSON.stringify(value, null, 2).replace(UNSAFE, (character) =>
     character === '\n' ? character : `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
+}
+
+/** What a row computed from its other outputs, undefined where nothing. */
+export function derivedWords({ derived }: BackendCard): string | undefined {
+  if (!derived) return undefined;
+  const { method, window } = derived.normals;
+  return `normals computed from its own depth (${method}, ${window}x${window} pixels)`;
 }
 
 /** What a reader must know before any number, in order. */

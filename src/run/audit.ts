@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { MeasurementError } from '../core/errors.ts';
+import type { Intrinsics } from '../core/intrinsics.ts';
 import type { Predictor } from '../core/predictor.ts';
 import type { RgbRaster } from '../core/raster.ts';
 import { type Maps, TASKS } from '../core/tasks.ts';
@@ -11,6 +12,7 @@ export const AUDIT_IMAGES = 3;
 export interface AuditCase {
   readonly sample: string;
   readonly image: RgbRaster;
+  readonly intrinsics?: Intrinsics;
   readonly sha256: string;
 }
 
@@ -25,8 +27,12 @@ export interface LastTimed {
  * @throws MeasurementError naming the image.
  */
 export async function auditOutputs(predictor: Predictor, cases: readonly AuditCase[], last: LastTimed): Promise<void> {
-  for (const { sample, image, sha256 } of cases) {
-    const { maps } = await predictor.predict({ id: sample, image: async () => image });
+  for (const { sample, image, intrinsics, sha256 } of cases) {
+    const { maps } = await predictor.predict({
+      id: sample,
+      image: async () => image,
+      ...(intrinsics && { intrinsics: async () => intrinsics }),
+    });
     const differs = hashOutputs(maps) !== sha256 || (sample === last.sample && hashOutputs(last.maps) !== sha256);
     if (differs)
       throw new MeasurementError(

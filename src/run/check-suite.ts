@@ -27,7 +27,13 @@ export function checkSuite(suite: Suite): void {
       `suite ${suite.id}, parity.reference: entry ${suite.parity.reference} must stand first, for the others are compared with its outputs`,
     );
   }
-  for (const entry of suite.entries) checkEntry(entry);
+  for (const entry of suite.entries) {
+    checkEntry(entry);
+    if (entry.derive && !suite.tasks.includes('normals'))
+      throw new UsageError(
+        `suite ${suite.id}, entry ${entry.id}: derive.normals, but normals are no task of the suite; add the task, or remove derive`,
+      );
+  }
   checkLatency(suite);
   for (const id of suite.reported) loadPublished(id);
   requireCovered(suite);

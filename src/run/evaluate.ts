@@ -108,6 +108,7 @@ async function evaluateSample(
       image = hashRaster(rgb);
       return rgb;
     },
+    ...(sample.intrinsics && { intrinsics: () => sample.intrinsics!() }),
     wantsRaw: parity.wants(sample.id),
     wantsOpen: true,
   });

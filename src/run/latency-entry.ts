@@ -4,7 +4,6 @@ import type { OpenedPredictor } from '../backends/open.ts';
 import { canonicalJson } from '../core/canonical.ts';
 import { MeasurementError, messageOf, UsageError } from '../core/errors.ts';
 import { unknownName } from '../core/nearest.ts';
-import type { RgbRaster } from '../core/raster.ts';
 import type { MeasuredEntry } from '../core/record.ts';
 import type { Suite, SuiteEntry } from '../suite/schema.ts';
 import type { AuditCase } from './audit.ts';
@@ -76,17 +75,17 @@ export async function latencyOf(
   }
   const seat = await seatOf(entry, identityOf(predictor.card, model?.card), built, sample, run);
   return {
-    ...(await absoluteOf(seat, rules, await auditOf(entry.id, sample, run), run)),
+    ...(await absoluteOf(seat, rules, await auditOf(entry, sample, run), run)),
     ...(openLoop && (await openLoopOf(seat, { ...openLoop, warmupSeconds: rules.warmupSeconds }, run))),
   };
 }
 
 /** The timed image first, then the others whose outputs the accuracy run kept a hash of. */
-async function auditOf(entry: string, timed: string, run: RunContext): Promise<AuditCase[]> {
+async function auditOf(entry: SuiteEntry, timed: string, run: RunContext): Promise<AuditCase[]> {
   const cases: AuditCase[] = [];
   for (const sample of new Set([timed, ...run.audited])) {
-    const sha256 = run.journal.outputsOf(entry, sample);
-    if (sha256 !== undefined) cases.push({ sample, image: await imageOf(sample, run), sha256 });
+    const sha256 = run.journal.outputsOf(entry.id, sample);
+    if (sha256 !== undefined) cases.push({ sample, ...(await frameOf(sample, entry, run)), sha256 });
   }
   return cases;
 }
@@ -225,12 +224,18 @@ async function seatOf(
 ): Promise<Seat> {
   const { cacheDirectory, suite, dataset } = run;
   const { taxonomy } = dataset.info;
-  const image = await imageOf(sample, run);
-  return { entry, sample, image, cacheDirectory, identity, built, tasks: suite.tasks, taxonomy };
+  const frame = await frameOf(sample, entry, run);
+  return { entry, sample, ...frame, cacheDirectory, identity, built, tasks: suite.tasks, taxonomy };
 }
 
-async function imageOf(id: string, { dataset, plan }: RunContext): Promise<RgbRaster> {
+/** An image, and its camera where the row derives maps with it. */
+async function frameOf(
+  id: string,
+  { derive }: SuiteEntry,
+  { dataset, plan }: RunContext,
+): Promise<Pick<Seat, 'image' | 'intrinsics'>> {
   const index = plan.indices[plan.sampleIds.indexOf(id)];
-  for await (const sample of dataset.load([index])) return await sample.image();
+  for await (const sample of dataset.load([index]))
+    return { image: await sample.image(), ...(derive && { intrinsics: await sample.intrinsics?.() }) };
   throw new MeasurementError(`latency: image ${id} is not there any more`);
 }

@@ -1,4 +1,5 @@
 import type { BuiltModel } from '../backends/model-bytes.ts';
+import type { Intrinsics } from '../core/intrinsics.ts';
 import type { RgbRaster } from '../core/raster.ts';
 import type { LatencyRecord, OpenLoopRecord } from '../core/record.ts';
 import type { Task } from '../core/tasks.ts';
@@ -14,6 +15,8 @@ export interface Seat {
   /** Id of the image. */
   readonly sample: string;
   readonly image: RgbRaster;
+  /** Of the image, where the row derives maps with it. */
+  readonly intrinsics?: Intrinsics;
   readonly cacheDirectory: string;
   /** Of the predictor whose accuracy was measured: the same must be timed. */
   readonly identity: string;

@@ -85,7 +85,7 @@ async function stand({ predictor }: Sitting): Promise<void> {
   await predictor.close();
 }
 
-async function open({ entry, cacheDirectory, built, tasks, taxonomy, identity }: Seat) {
+async function open({ entry, cacheDirectory, built, tasks, taxonomy, identity, intrinsics }: Seat) {
   const { predictor, model, loadMs } = await openPredictor(entry, {
     cacheDirectory,
     built,
@@ -96,7 +96,15 @@ async function open({ entry, cacheDirectory, built, tasks, taxonomy, identity }:
   opened.add(predictor);
   if (identityOf(predictor.card, model?.card) !== identity)
     throw new MeasurementError('the model or its card changed after its accuracy was measured; run again');
-  return { predictor, loadMs };
+  if (!intrinsics) return { predictor, loadMs };
+  // Every call is of the one image of the seat; an audited image brings its own camera.
+  const seeing: Predictor = {
+    ...predictor,
+    predict: (input) => predictor.predict({ intrinsics: async () => intrinsics, ...input }),
+  };
+  opened.delete(predictor);
+  opened.add(seeing);
+  return { predictor: seeing, loadMs };
 }
 
 const send = (message: LatencyMessage) => process.send?.(message);

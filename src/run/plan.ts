@@ -46,7 +46,7 @@ export function planRun(
   return { indices, sampleIds, sampleIdsSha256: sha256(canonicalJson(sampleIds)), hash };
 }
 
-/** What made an entry's tallies: the weights, the model's card and the options that can change a prediction. */
+/** What made an entry's tallies: the weights, the model's card, the options that can change a prediction, and what is derived. */
 export function identityOf(card: BackendCard, modelCard: string | undefined): string {
   return fingerprint({
     modelCard,
@@ -55,5 +55,6 @@ export function identityOf(card: BackendCard, modelCard: string | undefined): st
     device: card.device,
     weights: card.weightsSha256,
     options: card.options,
+    derived: card.derived,
   });
 }

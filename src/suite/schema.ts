@@ -4,6 +4,7 @@ import { PARITY_KEYS } from '../core/parity.ts';
 import { DEPTH_TRUTHS } from '../core/protocol.ts';
 import { PROTOCOL_IDS } from '../core/protocol-presets.ts';
 import { TASKS } from '../core/tasks.ts';
+import { NORMALS_METHODS, NORMALS_WINDOWS } from '../kernels/depth-normals.ts';
 
 const dataSchema = z
   .strictObject({
@@ -71,6 +72,20 @@ const entrySchema = z.strictObject({
     .optional()
     .meta({ description: 'keys of the model card that this row changes, e.g. {network: {head: dense}}' }),
   backend: backendSchema,
+  derive: z
+    .strictObject({
+      normals: z.strictObject({
+        method: z.enum(NORMALS_METHODS).meta({ description: 'cross product of differences, or a plane fit' }),
+        window: z
+          .literal(NORMALS_WINDOWS)
+          .default(5)
+          .meta({ description: 'width in pixels of the square around a pixel: 3 or 5' }),
+      }),
+    })
+    .optional()
+    .meta({
+      description: 'maps that are computed from the depth that this row predicts, with the camera of the data set',
+    }),
   latency: z
     .strictObject({
       ...LATENCY_RULES,

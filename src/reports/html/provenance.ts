@@ -1,4 +1,5 @@
 import type { MeasuredEntry, RunRecord } from '../../core/record.ts';
+import { derivedWords } from '../text.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
 
 type Pair = readonly [label: string, words: string | undefined];
@@ -64,6 +65,7 @@ ${pairs([
     `${backend.id} ${backend.version} on ${backend.device}${backend.threads === undefined ? '' : `, threads: ${backend.threads}`}`,
   ],
   ['Options', options],
+  ['Derived', derivedWords(backend)],
   ['Cost', cost && costWords(cost)],
   [
     'Images',
