@@ -6,7 +6,7 @@ import { fetchData, filesToFetch } from '../datasets/fetch.ts';
 import { cardIds, findCard } from '../datasets/find-card.ts';
 import { locate } from '../datasets/locate.ts';
 import { type DataStatus, dataStatus } from '../datasets/status.ts';
-import { type Verification, verifyData } from '../datasets/verify.ts';
+import { type SplitCheck, type Verification, verifyData } from '../datasets/verify.ts';
 import { acceptLicence } from './accept-licence.ts';
 import { downloadProgress } from './download-progress.ts';
 
@@ -103,9 +103,18 @@ function verificationText({ id, directory, files, splits }: Verification): strin
   for (const { name, status, bytes, sha256 } of files)
     checked.push([name, status, bytes === undefined ? '' : megabytes(bytes), sha256 ?? '']);
   const opened = new Table({ head: ['split', 'samples', 'size', 'tasks'], style });
-  for (const { split, samples, size, tasks, problem } of splits)
-    opened.push([split, samples ?? '', size ?? '', problem ?? tasks?.join(', ') ?? '']);
+  for (const check of splits)
+    opened.push([check.split, samplesText(check), check.size ?? '', check.problem ?? check.tasks?.join(', ') ?? '']);
   return `${id} in ${directory}\n${checked.toString()}\n${opened.toString()}\n`;
+}
+
+/** "652", "24 (published: 697)", "652 (45 more have no truth)" */
+function samplesText({ samples, officialCount, leftOut }: SplitCheck): string {
+  const notes = [
+    ...(officialCount !== undefined && officialCount !== samples ? [`published: ${officialCount}`] : []),
+    ...(leftOut ? [`${leftOut} more have no truth`] : []),
+  ];
+  return `${samples ?? ''}${samples !== undefined && notes.length ? ` (${notes.join('; ')})` : ''}`;
 }
 
 async function fetchCommand(id: string, { data, yes, offline }: DataOptions): Promise<void> {

@@ -36,6 +36,11 @@ const fileSchema = z.strictObject({
     .enum(['zip', 'tar.gz'])
     .optional()
     .meta({ description: 'unpacked into the data set folder, then removed' }),
+  brings: z
+    .array(inside)
+    .min(1)
+    .optional()
+    .meta({ description: 'of an archive: where any of these paths is there, it is not fetched' }),
   note: z.string().optional(),
 });
 export type CardFile = z.output<typeof fileSchema>;

@@ -1,4 +1,4 @@
-import { rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { ResourceError, UsageError } from '../core/errors.ts';
 import { type DownloadOptions, download } from '../download/download.ts';
@@ -66,9 +66,13 @@ async function unpackFile(directory: string, file: CardFile, onNote: FetchOption
   onNote?.(`${file.name}: ${names.length} files unpacked`);
 }
 
+/** Whether what an archive brings is there, unpacked by whomever. */
+export const isBrought = (directory: string, { brings }: CardFile): boolean =>
+  brings?.some((path) => existsSync(join(directory, path))) ?? false;
+
 /** A file of the wrong size is fetched anew: the size is known, and no download of ours leaves a file cut short. */
 function isThere(directory: string, file: CardFile, pin: Pin | undefined): boolean {
-  if (file.archive) return pin?.unpacked === true;
+  if (file.archive) return pin?.unpacked === true || isBrought(directory, file);
   const status = statSync(join(directory, file.name), { throwIfNoEntry: false });
   return status?.isFile() === true && (file.bytes === undefined || status.size === file.bytes);
 }

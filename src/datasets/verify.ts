@@ -6,6 +6,7 @@ import type { Task } from '../core/tasks.ts';
 import { sha256OfFile } from '../download/file-hash.ts';
 import { type Pin, readPins, writePin } from '../download/pins.ts';
 import type { CardFile, DatasetCard } from './card.ts';
+import { isBrought } from './fetch.ts';
 import { neededPaths, openDataset, splitsOf } from './loaders.ts';
 
 export interface FileCheck {
@@ -21,6 +22,10 @@ export interface FileCheck {
 export interface SplitCheck {
   readonly split: string;
   readonly samples?: number;
+  /** As published, where the card knows. */
+  readonly officialCount?: number;
+  /** Entries of its list that have no truth, and that are no samples therefore. */
+  readonly leftOut?: number;
   readonly tasks?: readonly Task[];
   /** Height x width of the first image. */
   readonly size?: string;
@@ -73,6 +78,7 @@ async function checkFile(
   const path = join(directory, name);
   if (file.archive && pin?.unpacked) return { name, status: 'ok', bytes: pin.bytes, sha256: pin.sha256 };
   const status = statSync(path, { throwIfNoEntry: false });
+  if (!status && isBrought(directory, file)) return { name, status: 'unknown' };
   if (!status) return { name, status: isNeeded ? 'missing' : 'absent' };
   const bytes = status.size;
   const expectedBytes = file.bytes ?? pin?.bytes;
@@ -105,7 +111,8 @@ async function checkSplit(card: DatasetCard, directory: string, split: Split): P
         size = `${height}x${width}`;
         for (const task of dataset.info.tasks) await sample[task]();
       }
-      return { split, samples: dataset.samples.length, tasks: dataset.info.tasks, size };
+      const { tasks, officialCount, leftOut } = dataset.info;
+      return { split, samples: dataset.samples.length, officialCount, leftOut, tasks, size };
     } finally {
       await dataset.close();
     }

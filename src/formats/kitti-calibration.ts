@@ -1,5 +1,4 @@
 import { ResourceError } from '../core/errors.ts';
-import { nearestName } from '../core/nearest.ts';
 import { readBytes } from './file.ts';
 
 /** A calibration file of KITTI: lines of "KEY: numbers", and some of text, as "calib_time: 09-Jan-2012 13:57:47". */
@@ -32,12 +31,10 @@ export async function readKittiCalibration(path: string): Promise<KittiCalibrati
     path,
     numbers(key, count) {
       const entry = entries.get(key);
-      if (!entry) {
-        const near = nearestName(key, [...entries.keys()]);
+      if (!entry)
         throw new ResourceError(
-          `${path}: "${key}" is missing${near ? ` (is "${near}" meant?)` : ''}; it holds ${[...entries.keys()].join(', ') || 'nothing'}`,
+          `${path}: "${key}" is missing; it holds ${[...entries.keys()].join(', ') || 'nothing'}`,
         );
-      }
       const place = `${path}:${entry.line}: ${key}`;
       const words = entry.text === '' ? [] : entry.text.split(/\s+/);
       if (words.length !== count) throw new ResourceError(`${place} has ${words.length} numbers, expected ${count}`);

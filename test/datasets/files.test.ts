@@ -236,6 +236,16 @@ describe('folder', () => {
     await expect(bare.depth()).rejects.toThrow(/depth\.scale in the data set card/);
   });
 
+  it('has the camera of the card, if any', async () => {
+    scene('a');
+    const camera = { fx: 500, fy: 501.5, cx: 0.5, cy: -1 };
+    const sample = await first(await open({ ...BASE, camera }));
+    expect(await sample.intrinsics!()).toEqual({ fxPx: 500, fyPx: 501.5, cxPx: 0.5, cyPx: -1 });
+    expect((await first(await open(BASE))).intrinsics).toBeUndefined();
+    for (const bad of [{ ...camera, fx: 0 }, { fx: 1, fy: 1, cx: 1 }, { ...camera, k: 1 }])
+      expect(() => card({ ...BASE, camera: bad }), JSON.stringify(bad)).toThrow();
+  });
+
   it('refuses classes and depth that it does not have', async () => {
     scene('a');
     await expect(open(BASE, { classes: 40 })).rejects.toThrow(/a class count of 40 is not offered; it has 3/);

@@ -156,6 +156,20 @@ describe.skipIf(needsShared('golden', 'datasets', 'nyudv2').skip)('NYUDv2 in the
     }
   });
 
+  it('knows the colour camera, its pixels counted from 0', async () => {
+    const dataset = await openDataset(card, request);
+    // camera_params.m of the toolbox gives (325.582449, 253.736166), counted from 1.
+    const { fxPx, fyPx, cxPx, cyPx } = await (await all(dataset))[0].intrinsics!();
+    for (const [value, expected] of [
+      [fxPx, 518.857901],
+      [fyPx, 519.469611],
+      [cxPx, 324.582449],
+      [cyPx, 252.736166],
+    ])
+      expect(value).toBeCloseTo(expected, 6);
+    await dataset.close();
+  });
+
   it('offers normals only with the side file', async () => {
     const dataset = await openDataset(card, request);
     expect(dataset.info.tasks).toEqual(['segmentation', 'depth']);

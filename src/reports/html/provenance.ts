@@ -25,6 +25,7 @@ ${pairs([
   ['Data set', `${data.id}: ${data.title}`],
   ['Stands in for', data.standsInFor && `${data.standsInFor.id} (${data.standsInFor.reason})`],
   ['Split', `${data.split}, ${data.count} of ${data.splitCount} images`],
+  ['Left out', data.leftOut === undefined ? undefined : `${data.leftOut} entries of the list that have no truth`],
   ['Sample ids', `SHA-256 ${data.sampleIdsSha256}`],
   ['Classes', data.taxonomy],
   ['Depth truth', data.depthTruth],
