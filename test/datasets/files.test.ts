@@ -242,7 +242,11 @@ describe('folder', () => {
     const sample = await first(await open({ ...BASE, camera }));
     expect(await sample.intrinsics!()).toEqual({ fxPx: 500, fyPx: 501.5, cxPx: 0.5, cyPx: -1 });
     expect((await first(await open(BASE))).intrinsics).toBeUndefined();
-    for (const bad of [{ ...camera, fx: 0 }, { fx: 1, fy: 1, cx: 1 }, { ...camera, k: 1 }])
+    for (const bad of [
+      { ...camera, fx: 0 },
+      { fx: 1, fy: 1, cx: 1 },
+      { ...camera, k: 1 },
+    ])
       expect(() => card({ ...BASE, camera: bad }), JSON.stringify(bad)).toThrow();
   });
 

@@ -385,7 +385,10 @@ describe('frames of the object benchmark', () => {
 describe.skipIf(needsShared('real', 'kitti-object').skip)('real frames of the object benchmark', () => {
   it('have the scan in the image, and the camera of P2', async () => {
     const real = sharedPath('real', 'kitti-object');
-    const dataset = await openDataset(card({ loader: 'kitti-object', folder: '.' }), { directory: real, split: 'test' });
+    const dataset = await openDataset(card({ loader: 'kitti-object', folder: '.' }), {
+      directory: real,
+      split: 'test',
+    });
     const [first, second] = await all(dataset);
     expect(await first.intrinsics!()).toEqual({ fxPx: 707.0493, fyPx: 707.0493, cxPx: 604.0814, cyPx: 180.5066 });
     for (const [sample, height, width] of [

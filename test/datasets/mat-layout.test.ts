@@ -26,6 +26,8 @@ async function expectFrames(dataset: Dataset, indices: readonly number[], depth:
     const n = indices[at++];
     const [image, labels, metres] = [await sample.image(), await sample.segmentation(), await sample.depth()];
     expect(image).toMatchObject({ height, width, channels: 3 });
+    // The camera of the data set is that of 640x480 frames, not of these.
+    expect(sample.intrinsics).toBeUndefined();
     for (let y = 0; y < height; y++)
       for (let x = 0; x < width; x++) {
         const pixel = y * width + x;

@@ -117,6 +117,8 @@ describe('through the real loader', () => {
         const frame = rendered[3 + i];
         expect((await sample.image()).data).toEqual(frame.rgb);
         expect((await sample.normals()).data).toEqual(frame.normals);
+        const [fxPx, , cxPx, , fyPx, cyPx] = frame.intrinsics;
+        expect(await sample.intrinsics!()).toEqual({ fxPx, fyPx, cxPx, cyPx });
         const { data: labels } = await sample.segmentation();
         const trainIds = Array.from(frame.drawnLabels, (id) => (id === 0 ? 255 : labelClasses[id - 1] - 1));
         expect(Array.from(labels)).toEqual(trainIds);

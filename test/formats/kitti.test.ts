@@ -69,9 +69,7 @@ describe('calibration files', () => {
   it('name file, line and key of what is wrong', async () => {
     const read = async (text: string, key: string, count: number) =>
       (await readKittiCalibration(put('c.txt', text))).numbers(key, count);
-    expect(await failure(read('P0: 1\nP3: 2\n', 'P2', 1))).toMatch(
-      /c\.txt: "P2" is missing; it holds P0, P3/,
-    );
+    expect(await failure(read('P0: 1\nP3: 2\n', 'P2', 1))).toMatch(/c\.txt: "P2" is missing; it holds P0, P3/);
     expect(await failure(read('', 'P2', 1))).toMatch(/"P2" is missing; it holds nothing/);
     expect(await failure(read('\nR: 1 2 3\n', 'R', 9))).toMatch(/c\.txt:2: R has 3 numbers, expected 9/);
     expect(await failure(read('R:\n', 'R', 9))).toMatch(/c\.txt:1: R has 0 numbers, expected 9/);
