@@ -9,8 +9,8 @@ export interface ScanCamera {
 }
 
 /**
- * - `velodyne`: what monodepth2's generate_depth_map gives, quirk and all; the truth of the field's Eigen figures.
- * - `velodyne-forward`: the same with its option vel_depth: not z of the camera but x of the scanner, some 0.27 m more.
+ * - `velodyne`: what monodepth2's generate_depth_map gives, quirk and all.
+ * - `velodyne-forward`: the same with its option vel_depth: not z of the camera but x of the scanner, some 0.3 m more.
  * - `velodyne-corrected`: the nearest point of every pixel.
  */
 export const SCAN_RULES = ['velodyne', 'velodyne-corrected', 'velodyne-forward'] as const;
