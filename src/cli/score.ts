@@ -31,14 +31,15 @@ Examples:
   densebench score --task depth --prediction pred.png --prediction-scale 0.001 --target gt.png --target-scale 0.0002
   densebench score --task segmentation --prediction pred/ --target truth/ --classes 40 --json
   densebench score --task normals --prediction pred/ --target norm_gt/ --target-encoding authors
+  densebench score --task depth --prediction pred/ --prediction-scale 0.00390625 --target truth/ \\
+    --target-scale 0.00390625 --protocol kitti-devkit
+
+"densebench list protocols" says what each preset fixes and which tasks it covers.
 
 Encodings of normals: plain (floats), authors (NYUv2's truth of the reference network: R = x, G = z, B = -y), geonet
 (pictures that point away from the camera), rgb (red right, green up, blue towards the camera), or a YAML file that
 describes another: {axes: [x, -y, -z], zero: 127.5, one: 255, invalid: [0, 0, 0]}; component = (stored - zero) /
 (one - zero) along the camera axis of its channel (x right, y down, z forward, normals towards the camera).
-  densebench score --task depth --prediction pred/ --prediction-scale 0.00390625 --target truth/ --target-scale 0.00390625 --protocol kitti-devkit
-
-"densebench list protocols" says what each preset fixes and which tasks it covers.
 
 --target-labels names a YAML or JSON file for truth that is not stored in train ids. NYUDv2 with 13 classes is stored
 as 1..13 with 0 for unlabelled:
@@ -66,7 +67,7 @@ export function registerScore(program: Command): void {
     .option('--min <metres>', 'depth: truth counts above this (default: 0)', notNegativeNumber('--min', 'metres'))
     .option('--max <metres>', 'depth: truth counts below this (default: no cap)', positiveNumber('--max', 'metres'))
     .option('--crop <name>', `depth, normals: ${list(CROPS)} (default: none)`)
-    .option('--fill <rule>', `depth: predictions of 0 and NaN are missing; ${list(FILLS)} (default: none)`)
+    .option('--fill <rule>', `depth: how predictions of 0 and NaN are filled: ${list(FILLS)} (default: none)`)
     .option('--scaling <rule>', `depth: ${list(SCALINGS)} (default: none)`)
     .option('--non-finite <rule>', `depth: ${list(NON_FINITE_RULES)} (default: strict)`)
     .option('--prediction-scale <factor>', 'depth: metres = stored prediction x factor', scale('--prediction-scale'))

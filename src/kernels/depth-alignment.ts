@@ -34,8 +34,8 @@ interface Pairs {
  * The alignment of one image over its counted pixels, by truth g and prediction p, or why there is none.
  *
  * - `median`: median(g) / median(p) (Zhou et al. 2017).
- * - `scale`: the s that makes sum (s p - g)^2 least, sum(g p) / sum(p^2) (Eigen et al. 2014 have it in log depth).
- * - `scale-shift`: s and t that make sum (s p + t - g)^2 least (Ranftl et al. 2022, appendix).
+ * - `scale`: the s that makes sum (s p - g)^2 least, sum(g p) / sum(p^2).
+ * - `scale-shift`: s and t that make sum (s p + t - g)^2 least (Ranftl et al. 2022, there in disparity).
  * - `disparity-scale`, `disparity-scale-shift`: the same with 1/p and 1/g in place of p and g. An aligned disparity
  *   that is not above 1 / maximumM becomes 1 / maximumM, as MiDaS's evaluation has it; without a cap the largest counted
  *   truth stands for it, as in MoGe's.
