@@ -318,6 +318,10 @@ describe('by hand', () => {
     expect(mae(20)).toBeCloseTo((20 - 10 + rest) / 3, 12);
     // Without a cap the farthest truth, of 10 m, stands for it.
     expect(mae(null)).toBeCloseTo((10 - 10 + rest) / 3, 12);
+    // Disparities 0.1, 0.31, 1 make the line 0.45 q + 0.02: 50 m, which is beyond the cap of 20 m.
+    const near = figuresOf([10, 1 / 0.31, 1], prediction, { scaling: 'disparity-scale-shift', maximumM: 20 });
+    const errors = [20 - 10, 1 / 0.31 - 1 / 0.47, 1 / 0.92 - 1];
+    expect(read(near, 'depth/mae').value).toBeCloseTo((errors[0] + errors[1] + errors[2]) / 3, 12);
   });
 
   it('crops keep the rows and columns of their definition', () => {
