@@ -11,7 +11,7 @@ import { encodePng } from '../src/formats/png.ts';
 import { resolveProtocol } from '../src/metrics/protocols.ts';
 import { tallyAll } from '../src/run/evaluate.ts';
 import { summarise } from '../src/run/latency.ts';
-import { loadSuite } from '../src/suite/load.ts';
+import { loadSingle } from '../test/helpers/suite.ts';
 
 const ROUNDS = 30;
 const WARMUP_ROUNDS = 3;
@@ -23,7 +23,7 @@ const DEPTH_UNITS_PER_M = 5000;
  * targets from the .mat are timed apart. One process, one thread.
  */
 export async function main(): Promise<void> {
-  const { suite } = loadSuite('nyud');
+  const { suite } = loadSingle('nyud');
   const { dataset } = await openForSuite(
     { ...suite.data, id: 'rooms', sample: undefined },
     {

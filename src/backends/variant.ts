@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { UsageError } from '../core/errors.ts';
+import { mergeMappings } from '../core/merge.ts';
 import { type LoadedModelCard, modelCardSchema } from './model-card.ts';
 
 /** Keys of a model card, to any depth, that one row of a suite changes. */
@@ -13,19 +14,10 @@ export type CardVariant = Readonly<Record<string, unknown>>;
 export function variantOf(loaded: LoadedModelCard, variant: CardVariant | undefined, entry: string): LoadedModelCard {
   if (variant === undefined) return loaded;
   // The card as written, for defaults must follow from what is merged.
-  const merged = merge(parse(readFileSync(loaded.file, 'utf8')), variant);
+  const merged = mergeMappings(parse(readFileSync(loaded.file, 'utf8')), variant);
   const result = modelCardSchema.safeParse(merged);
   if (result.success) return { ...loaded, card: result.data };
   const [issue] = result.error.issues;
   const at = ['variant', ...issue.path].join('.');
   throw new UsageError(`entry ${entry}, ${at}: ${issue.message} (a change of ${loaded.file})`);
 }
-
-function merge(base: unknown, change: unknown): unknown {
-  if (!isMapping(base) || !isMapping(change)) return change;
-  const keys = new Set([...Object.keys(base), ...Object.keys(change)]);
-  return Object.fromEntries([...keys].map((key) => [key, key in change ? merge(base[key], change[key]) : base[key]]));
-}
-
-const isMapping = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -5,8 +5,8 @@ import { unknownName } from '../core/nearest.ts';
 import { writeAtomically } from '../formats/atomic.ts';
 import { REPORTERS, type ReportFormat } from '../reports/index.ts';
 import { renderTerminal } from '../reports/terminal.ts';
-import { readPanels } from '../run/panels.ts';
-import { findRun, NEWEST, readRecord } from '../run/records.ts';
+import { readAllPanels } from '../run/panels.ts';
+import { findRun, NEWEST, readAnyRecord } from '../run/records.ts';
 import { screen } from './screen.ts';
 
 interface ReportOptions {
@@ -22,7 +22,7 @@ export function registerReport(program: Command): void {
     .description('Writes any report of past runs from their records, without running again.')
     .argument(
       '[runs...]',
-      `a run's folder or record.json, "${NEWEST}", a suite id (its newest run), or suite/run (default: ${NEWEST})`,
+      `a run's folder or record.json, "${NEWEST}", a suite id (its newest run), or suite/run; suite/run/part for one part (default: ${NEWEST})`,
     )
     .option('-f, --format <format>', `one of ${FORMATS.join(', ')}`, 'terminal')
     .option('-o, --output <file>', 'write to a file instead of standard output')
@@ -43,11 +43,11 @@ function formatOf(name: string): ReportFormat {
 }
 
 function renderRuns(runs: readonly string[], format: ReportFormat, toScreen: boolean): string {
-  const records = runs.map((run) => readRecord(run));
+  const records = runs.map((run) => readAnyRecord(run));
   if (format === 'terminal' && toScreen) return renderTerminal(records, screen());
-  const panels = runs.map((run, i) => {
+  const panels = runs.flatMap((run, i) => {
     const found = findRun(run);
-    return statSync(found).isDirectory() ? readPanels(found, records[i]) : [];
+    return statSync(found).isDirectory() ? [...readAllPanels(found, records[i])] : [];
   });
-  return REPORTERS[format].render(records, new Map(records.map((record, i) => [record, panels[i]])));
+  return REPORTERS[format].render(records, new Map(panels));
 }

@@ -1,27 +1,46 @@
 import { relative } from 'node:path';
-import { bannerOf, type EntryRecord, type RunRecord } from '../core/record.ts';
+import { type AnyRecord, anyBannerOf, failuresOf, isJointRecord } from '../core/joint-record.ts';
+import type { EntryRecord } from '../core/record.ts';
 import { renderTerminal } from '../reports/terminal.ts';
 import { writeReports } from '../reports/write.ts';
-import { readPanels } from '../run/panels.ts';
+import { readAllPanels } from '../run/panels.ts';
 import { screen } from './screen.ts';
 
 /** Kind of file -> path, relative to the working directory. */
 export type RunFiles = Readonly<Record<string, string>>;
 
 /** Writes the reports of a finished run. */
-export function writeFiles(record: RunRecord, directory: string): RunFiles {
-  return { record: relative('', `${directory}/record.json`), ...writeReports(record, readPanels(directory, record)) };
+export function writeFiles(record: AnyRecord, directory: string): RunFiles {
+  return {
+    record: relative('', `${directory}/record.json`),
+    ...writeReports(record, readAllPanels(directory, record)),
+  };
 }
 
-export function runAsJson(record: RunRecord, files: RunFiles) {
-  const banner = bannerOf(record);
+/** Entries of a suite of several parts each name their part. */
+export function runAsJson(record: AnyRecord, files: RunFiles) {
+  const banner = anyBannerOf(record);
+  const common = { suite: record.suite.id, outcome: record.outcome, ...(banner && { banner }) };
+  if (!isJointRecord(record))
+    return { ...common, failures: record.failures, files, entries: record.entries.map(withoutSamples) };
   return {
-    suite: record.suite.id,
-    outcome: record.outcome,
-    ...(banner && { banner }),
-    failures: record.failures,
+    ...common,
+    failures: failuresOf(record),
     files,
-    entries: record.entries.map(withoutSamples),
+    entries: [
+      ...record.parts.flatMap(({ id, record: part }) =>
+        part.entries.map((entry) => ({ part: id, ...withoutSamples(entry) })),
+      ),
+      ...record.reported,
+    ],
+    parts: record.parts.map(({ id, title, specialist, record: part }) => ({
+      id,
+      title,
+      ...(specialist !== undefined && { specialist }),
+      outcome: part.outcome,
+      data: part.data,
+      protocols: part.protocols,
+    })),
   };
 }
 
@@ -43,7 +62,7 @@ function without<T extends object, K extends keyof T>(value: T, ...keys: K[]): O
   return copy;
 }
 
-export function runAsText(record: RunRecord, files: RunFiles): string {
+export function runAsText(record: AnyRecord, files: RunFiles): string {
   const paths = Object.entries(files).map(([kind, path]) => `${kind.padEnd(9)} ${path}\n`);
   return `${renderTerminal([record], screen())}\n${paths.join('')}`;
 }

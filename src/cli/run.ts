@@ -2,12 +2,17 @@ import { relative, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { backendOf } from '../backends/index.ts';
 import { UsageError } from '../core/errors.ts';
+import { type AnyRecord, isJointRecord } from '../core/joint-record.ts';
 import type { RunRecord } from '../core/record.ts';
 import { newestUnfinishedRun } from '../run/directory.ts';
 import { PREDICTION_FORMATS, type PredictionFormat } from '../run/predictions.ts';
 import { progressTo, SILENT } from '../run/progress.ts';
-import { type RunRequest, runSuite } from '../run/run-suite.ts';
-import { type LoadedSuite, loadSuite, overrideSuite, type SuiteOverrides } from '../suite/load.ts';
+import type { RunOptions as RequestOptions, RunSurroundings } from '../run/request.ts';
+import { runJoint } from '../run/run-joint.ts';
+import { runSuite } from '../run/run-suite.ts';
+import { loadSuite } from '../suite/load.ts';
+import { isJoint, type LoadedJoint, type LoadedSuite } from '../suite/loaded.ts';
+import { overrideSuite, type SuiteOverrides } from '../suite/override.ts';
 import { onInterrupt } from './interrupt.ts';
 import { positiveNumber, wholeNumber } from './options.ts';
 import { runAsJson, runAsText, writeFiles } from './run-output.ts';
@@ -39,7 +44,8 @@ Examples (inside a clone: npm run bench nyud -- --limit 2):
   densebench run --config mine.yaml           your own suite
   densebench run nyud --resume                go on with the newest run that was interrupted
 
-Writes results/<suite>/<run>/ (journal, record, suite as resolved) and reports/<suite>/<run>.* in the working directory.
+Writes results/<suite>/<run>/ (journal, record, suite as resolved) and reports/<suite>/<run>.* in the working directory;
+a suite of several parts has a folder for each part in it.
 "densebench list" names the suites.`;
 
 export function registerRun(program: Command): void {
@@ -49,7 +55,7 @@ export function registerRun(program: Command): void {
     .argument('[suite...]', 'ids of suites, or paths of suite files')
     .option('-c, --config <file>', 'a suite file of your own')
     .option('-o, --output <directory>', "the run's directory (default: results/<suite>/<time>)")
-    .option('--data <directory>', 'where the data set lies')
+    .option('--data <directory>', 'where the data set lies, or a folder that holds <data set id>/ of each')
     .option('--require-data', 'fail when the real data set is not there, instead of using sample data')
     .option('--offline', 'never download')
     .option('--limit <count>', 'only the first images; the results are branded "limited"', wholeNumber('--limit', 1))
@@ -93,11 +99,7 @@ async function runCommand(ids: readonly string[], options: RunOptions, command: 
   const finished: unknown[] = [];
   try {
     for (const loaded of suites) {
-      const { record, directory } = await runSuite(requestOf(loaded, options), {
-        progress,
-        signal,
-        now: () => new Date(),
-      });
+      const { record, directory } = await runLoaded(loaded, options, { progress, signal, now: () => new Date() });
       const files = writeFiles(record, directory);
       if (options.json) finished.push(runAsJson(record, files));
       else process.stdout.write(runAsText(record, files));
@@ -119,11 +121,21 @@ function predictionFormat(typed: string): PredictionFormat {
   );
 }
 
-function requestOf(loaded: LoadedSuite, options: RunOptions): RunRequest {
+function runLoaded(
+  loaded: LoadedSuite | LoadedJoint,
+  options: RunOptions,
+  surroundings: RunSurroundings,
+): Promise<{ readonly record: AnyRecord; readonly directory: string }> {
+  const request = requestOf(loaded.suite.id, options);
+  return isJoint(loaded)
+    ? runJoint({ ...request, loaded }, surroundings)
+    : runSuite({ ...request, loaded }, surroundings);
+}
+
+function requestOf(suite: string, options: RunOptions): RequestOptions {
   const typed = process.argv.slice(2);
   return {
-    loaded,
-    output: outputOf(loaded, options),
+    output: outputOf(suite, options),
     resume: options.resume !== undefined,
     dataDirectory: options.data,
     requireData: options.requireData ?? false,
@@ -164,7 +176,7 @@ function refuseSwallowedFlags(ids: readonly string[], command: Command): void {
 
 const npmVariable = (flag: string) => `npm_config_${flag.replace(/^no-/, '').replaceAll('-', '_')}`;
 
-function suitesOf(ids: readonly string[], { config }: RunOptions): LoadedSuite[] {
+function suitesOf(ids: readonly string[], { config }: RunOptions): (LoadedSuite | LoadedJoint)[] {
   const references = [...ids, ...(config === undefined ? [] : [config])];
   if (references.length === 0)
     throw new UsageError('name a suite, e.g. "densebench run nyud"; "densebench list" shows all');
@@ -177,14 +189,21 @@ function overridesOf({ backend, device, threads, warmup, duration, rate }: RunOp
   return { backend, device, threads, warmupSeconds: warmup, durationSeconds: duration, rateHz: rate };
 }
 
-function outputOf({ suite }: LoadedSuite, { output, resume }: RunOptions): string | undefined {
+function outputOf(suite: string, { output, resume }: RunOptions): string | undefined {
   if (resume === undefined) return output;
   if (output !== undefined) throw new UsageError('--resume names the run to continue: leave out --output');
-  return resume === true ? newestUnfinishedRun(suite.id) : resume;
+  return resume === true ? newestUnfinishedRun(suite) : resume;
 }
 
-/** 3: an entry could not be opened; 5: images failed; 1: parity is broken; 4: a latency that was asked for could not be measured. */
-function exitCodeOf({ outcome, failures, entries }: RunRecord): number {
+/** The worst first. 3: an entry could not be opened; 5: images failed; 1: parity is broken; 4: a latency that was asked for could not be measured. */
+const EXIT_CODES = [3, 5, 1, 4] as const;
+
+function exitCodeOf(record: AnyRecord): number {
+  const codes = isJointRecord(record) ? record.parts.map((part) => codeOf(part.record)) : [codeOf(record)];
+  return EXIT_CODES.find((code) => codes.includes(code)) ?? 0;
+}
+
+function codeOf({ outcome, failures, entries }: RunRecord): 0 | (typeof EXIT_CODES)[number] {
   if (failures.some(({ sample }) => sample === undefined)) return 3;
   if (outcome !== 'complete') return 5;
   const measured = entries.filter((entry) => entry.kind === 'measured');

@@ -6,8 +6,9 @@ import { checkpointIds, findCheckpointCard } from '../checkpoints/card.ts';
 import { DensebenchError, UsageError } from '../core/errors.ts';
 import { cardIds, findCard } from '../datasets/find-card.ts';
 import { looksLikePath } from '../formats/catalog.ts';
-import { checkSuite } from '../run/check-suite.ts';
+import { checkJoint, checkSuite } from '../run/check-suite.ts';
 import { loadSuite, suiteIds } from '../suite/load.ts';
+import { isJoint } from '../suite/loaded.ts';
 import { loadPublished, publishedIds } from '../suite/published.ts';
 
 export function registerValidate(program: Command): void {
@@ -67,7 +68,13 @@ function quietlyParsed(path: string): object | undefined {
 }
 
 function validateSuite(reference: string): string {
-  const { suite } = loadSuite(reference);
-  checkSuite(suite);
-  return `suite ${suite.id}: ${suite.entries.length} entries, ${suite.protocols.join(' and ')}`;
+  const loaded = loadSuite(reference);
+  if (!isJoint(loaded)) {
+    const { suite } = loaded;
+    checkSuite(suite);
+    return `suite ${suite.id}: ${suite.entries.length} entries, ${suite.protocols.join(' and ')}`;
+  }
+  checkJoint(loaded);
+  const parts = loaded.parts.map(({ part, suite }) => `${part.id} (${suite.protocols.join(' and ')})`);
+  return `suite ${loaded.suite.id}: ${loaded.suite.entries.length} entries, parts ${parts.join(', ')}`;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { JOINT_SCHEMA, type JointRecord } from './joint-record.ts';
 import { PARITY_KEYS } from './parity.ts';
 import { CROPS, DEPTH_TRUTHS, FILLS, NON_FINITE_RULES, SCALINGS } from './protocol.ts';
 import { RECORD_SCHEMA, type RunRecord } from './record.ts';
@@ -253,3 +254,19 @@ export const runRecordSchema = z.object({
     })
     .optional(),
 }) satisfies z.ZodType<RunRecord>;
+
+/** What the record.json of a run of several parts must hold. */
+export const jointRecordSchema = z.object({
+  schema: z.literal(JOINT_SCHEMA),
+  runId: fileName,
+  outcome: runRecordSchema.shape.outcome,
+  suite: runRecordSchema.shape.suite,
+  startedAt: runRecordSchema.shape.startedAt,
+  finishedAt: runRecordSchema.shape.finishedAt,
+  command: z.string(),
+  parts: z
+    .array(z.object({ id: fileName, title: z.string(), specialist: z.string().optional(), record: runRecordSchema }))
+    .min(1),
+  reported: z.array(reported),
+  columns: z.array(z.string()).optional(),
+}) satisfies z.ZodType<JointRecord>;

@@ -40,12 +40,20 @@ function printedFigures(protocol: RunProtocol | undefined): readonly string[] | 
 }
 
 /** Whether a reading is the one of a name such as "depth/rmse" or "depth/rmse@image". */
-function isNamed({ key, pooling }: ReportedReading, name: string): boolean {
+export function isNamed({ key, pooling }: ReportedReading, name: string): boolean {
   const [wantedKey, wantedPooling] = name.split('@');
   return key === wantedKey && (wantedPooling === undefined || pooling === wantedPooling);
 }
 
-function accuracyColumn(name: string, known: readonly ReportedReading[], protocolId: string | undefined): ColumnSource {
+/**
+ * One figure of a table under one protocol of the run.
+ * @param known readings that show the figure's unit, direction and pooling
+ */
+export function accuracyColumn(
+  name: string,
+  known: readonly ReportedReading[],
+  protocolId: string | undefined,
+): ColumnSource {
   const [key] = name.split('@');
   const matches = known.filter((reading) => isNamed(reading, name));
   const sample = matches.find((reading) => reading.pooling === 'pixel') ?? matches[0];

@@ -1,9 +1,11 @@
 import { stringify } from 'csv-stringify/sync';
+import { type AnyRecord, anyBannerOf, isJointRecord, type PartRecord } from '../core/joint-record.ts';
 import { PARITY_FIGURES } from '../core/parity.ts';
 import { bannerOf, type EntryRecord, type MeasuredEntry, type ReportedEntry, type RunRecord } from '../core/record.ts';
 import { costLines } from './csv-costs.ts';
 import { latencyLines } from './csv-latency.ts';
 import type { Reporter } from './reporter.ts';
+import { differenceToSpecialist } from './specialist.ts';
 import { oneLine } from './text.ts';
 
 /** One line for each figure: the banner stands first, so that no line loses it when the file is cut up. */
@@ -39,7 +41,7 @@ export const csv: Reporter = {
   title: 'one line for each figure of each entry, every digit',
   render: (records) =>
     // A spreadsheet runs a text cell that begins with = + - or @; escape_formulas puts ' before it, numbers stay.
-    stringify(records.flatMap(recordLines).map(cleaned), {
+    stringify(records.flatMap(linesOf).map(cleaned), {
       header: true,
       columns: [...COLUMNS],
       escape_formulas: true,
@@ -51,15 +53,50 @@ const cleaned = (line: Line): Line =>
     Object.entries(line).map(([name, cell]) => [name, typeof cell === 'string' ? oneLine(cell) : cell]),
   );
 
+/** Of a run of several parts: the lines of each, each row's difference to the specialist, and the papers' rows. */
+function linesOf(record: AnyRecord): Line[] {
+  if (!isJointRecord(record)) return recordLines(record);
+  const { suite, runId, outcome, reported } = record;
+  const joint: Line = { banner: anyBannerOf(record), suite: suite.id, run: runId, outcome };
+  return [
+    ...record.parts.flatMap((part) => [...recordLines(part.record), ...differenceLines(part)]),
+    ...reported.flatMap((entry) => entryLines(entry).map((line) => ({ ...joint, ...line }))),
+  ];
+}
+
+function differenceLines(part: PartRecord): Line[] {
+  const run = runOf(part.record);
+  return part.record.entries.flatMap((entry) => {
+    const difference = entry.kind === 'measured' ? differenceToSpecialist(part, entry) : undefined;
+    if (!difference || entry.id === part.specialist) return [];
+    const { id, title, kind } = entry;
+    return [
+      {
+        ...run,
+        entry: id,
+        title,
+        kind,
+        key: 'segmentation/mIoU:toSpecialist',
+        unit: '1',
+        better: 'higher',
+        ...difference,
+        note: `mIoU less that of ${part.specialist}`,
+      },
+    ];
+  });
+}
+
+const runOf = (record: RunRecord): Line => ({
+  banner: bannerOf(record),
+  suite: record.suite.id,
+  run: record.runId,
+  outcome: record.outcome,
+  data: record.data.id,
+  split: record.data.split,
+});
+
 function recordLines(record: RunRecord): Line[] {
-  const run: Line = {
-    banner: bannerOf(record),
-    suite: record.suite.id,
-    run: record.runId,
-    outcome: record.outcome,
-    data: record.data.id,
-    split: record.data.split,
-  };
+  const run = runOf(record);
   return [
     ...record.entries.flatMap((entry) => entryLines(entry, record).map((line) => ({ ...run, ...line }))),
     ...record.failures.map(({ entry, sample, message }) => ({
@@ -72,7 +109,7 @@ function recordLines(record: RunRecord): Line[] {
   ];
 }
 
-function entryLines(entry: EntryRecord, { overrides }: RunRecord): Line[] {
+function entryLines(entry: EntryRecord, { overrides }: Pick<RunRecord, 'overrides'> = {}): Line[] {
   const { id, title, kind } = entry;
   const common: Line =
     kind === 'measured'

@@ -1,4 +1,4 @@
-import { bannerOf } from '../core/record.ts';
+import { anyBannerOf } from '../core/joint-record.ts';
 import type { Reporter } from './reporter.ts';
 import { safeJson } from './text.ts';
 
@@ -7,7 +7,7 @@ export const json: Reporter = {
   extension: 'json',
   title: 'the run record, every digit and every raw sample',
   render(records) {
-    const bannered = records.map((record) => ({ banner: bannerOf(record), ...record }));
+    const bannered = records.map((record) => ({ banner: anyBannerOf(record), ...record }));
     return `${safeJson(bannered.length === 1 ? bannered[0] : bannered)}\n`;
   },
 };

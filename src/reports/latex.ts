@@ -1,13 +1,14 @@
-import type { RunRecord } from '../core/record.ts';
 import { arrowOf } from './figures.ts';
 import type { Reporter } from './reporter.ts';
-import { BEST_RULE, buildTables, hasBest, type Table } from './table.ts';
-import { failureLines, oneLine, warningsOf } from './text.ts';
+import { type Section, sectionsOf } from './sections.ts';
+import { BEST_RULE, hasBest, type Table } from './table.ts';
+import { failureLines, oneLine } from './text.ts';
 
 export const latex: Reporter = {
   extension: 'tex',
   title: 'booktabs tables, ready to paste into a paper',
-  render: (records) => `% needs \\usepackage{booktabs,graphicx}\n${records.map(section).join('\n')}`,
+  render: (records) =>
+    `% needs \\usepackage{booktabs,graphicx}\n${records.flatMap(sectionsOf).map(drawSection).join('\n')}`,
 };
 
 const SPECIAL: Readonly<Record<string, string>> = {
@@ -44,6 +45,7 @@ const SPECIAL: Readonly<Record<string, string>> = {
   '²': '$^2$',
   '³': '$^3$',
   δ: '$\\delta$',
+  Δ: '$\\Delta$',
   '₁': '$_1$',
   '₂': '$_2$',
   '₃': '$_3$',
@@ -53,19 +55,19 @@ const SPECIAL: Readonly<Record<string, string>> = {
 /** A user's text that must neither break nor run as LaTeX. */
 export function escapeLatex(text: string): string {
   const quoted = oneLine(text).replace(/"([^"]*)"/g, '“$1”');
-  return quoted.replace(/-(?=-)|[\\{}$&#%_^~<>|"`“”*[\]↑↓–±×≥°²³δ₁₂₃\u202f]/g, (character) => SPECIAL[character]);
+  return quoted.replace(/-(?=-)|[\\{}$&#%_^~<>|"`“”*[\]↑↓–±×≥°²³δΔ₁₂₃\u202f]/g, (character) => SPECIAL[character]);
 }
 
 /** In a comment a line end would set what follows free. */
 const comment = (text: string) => `% ${oneLine(text)}`;
 
-function section(record: RunRecord): string {
-  const warnings = warningsOf(record);
+function drawSection(section: Section): string {
+  const { suite, runId, warnings, tables, failures } = section;
   return [
     ...warnings.map(comment),
-    comment(`suite ${record.suite.id} (${record.suite.hash}), run ${record.runId}`),
-    ...failureLines(record.failures).map((line) => comment(`failed: ${line}`)),
-    ...buildTables(record).map((table, index) => drawTable(record, table, index, warnings)),
+    comment(`suite ${suite.id} (${suite.hash}), run ${runId}`),
+    ...failureLines(failures).map((line) => comment(`failed: ${line}`)),
+    ...tables.map((table, index) => drawTable(section, table, index)),
   ].join('\n');
 }
 
@@ -86,14 +88,17 @@ function withoutWords(table: Table): Table {
 /** Where data were looked for is a matter of one machine, not of a paper. */
 const withoutPlaces = (warning: string) => warning.replace(/ \(looked in [^)]*\)/g, '');
 
-function drawTable(record: RunRecord, whole: Table, index: number, warnings: readonly string[]): string {
+function drawTable({ suite, runId, warnings }: Section, whole: Table, index: number): string {
   const table = withoutWords(whole);
   const width = table.columns.length + 1;
   const line = (cells: readonly string[]) => `    ${cells.join(' & ')} \\\\`;
   const superscript = (marks: readonly string[]) => (marks.length ? `\\textsuperscript{${marks.join(',')}}` : '');
-  const rows = table.groups.flatMap((group) => [
-    ...(group.kind === 'reported'
-      ? ['    \\midrule', line([`\\multicolumn{${width}}{l}{\\emph{${escapeLatex(group.label)}}}`])]
+  const rows = table.groups.flatMap((group, at) => [
+    ...(group.label !== ''
+      ? [
+          ...(at === 0 ? [] : ['    \\midrule']),
+          line([`\\multicolumn{${width}}{l}{\\emph{${escapeLatex(group.label)}}}`]),
+        ]
       : []),
     ...group.rows.map(({ title, marks, cells }) =>
       line([
@@ -105,7 +110,7 @@ function drawTable(record: RunRecord, whole: Table, index: number, warnings: rea
       ]),
     ),
   ]);
-  const caption = [...warnings.map(withoutPlaces), record.suite.title, ...(index > 0 ? [table.title] : [])]
+  const caption = [...warnings.map(withoutPlaces), suite.title, ...(index > 0 ? [table.title] : [])]
     .map(escapeLatex)
     .join('. ');
   const below = [
@@ -117,7 +122,7 @@ function drawTable(record: RunRecord, whole: Table, index: number, warnings: rea
     '\\begin{table}',
     '  \\centering\\small\\setlength{\\tabcolsep}{4pt}',
     `  \\caption{${caption}}`,
-    `  \\label{tab:${`${record.suite.id}-${record.runId}`.replace(/[^A-Za-z0-9-]/g, '-')}${index > 0 ? `-${index + 1}` : ''}}`,
+    `  \\label{tab:${`${suite.id}-${runId}`.replace(/[^A-Za-z0-9-]/g, '-')}${index > 0 ? `-${index + 1}` : ''}}`,
     '  \\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{',
     `  \\begin{tabular}{l${table.columns.map(({ align }) => (align === 'right' ? 'r' : 'l')).join('')}}`,
     '    \\toprule',

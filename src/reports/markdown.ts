@@ -1,13 +1,13 @@
-import type { RunRecord } from '../core/record.ts';
 import { arrowOf } from './figures.ts';
 import type { Reporter } from './reporter.ts';
-import { BEST_RULE, buildTables, type Cell, hasBest, type Table } from './table.ts';
-import { failureLines, oneLine, runLine, warningsOf } from './text.ts';
+import { type Section, sectionsOf } from './sections.ts';
+import { BEST_RULE, type Cell, hasBest, type Table } from './table.ts';
+import { failureLines, oneLine } from './text.ts';
 
 export const markdown: Reporter = {
   extension: 'md',
   title: 'tables for GitHub',
-  render: (records) => `${records.map(section).join('\n\n---\n\n')}\n`,
+  render: (records) => `${records.flatMap(sectionsOf).map(drawSection).join('\n\n---\n\n')}\n`,
 };
 
 /** A user's text that must become neither markup nor a cell of its own. */
@@ -19,17 +19,16 @@ export function escapeMarkdown(text: string): string {
     .replace(/[\\`*_[\]|~$]|^[#+=-]/g, (character) => `\\${character}`);
 }
 
-function section(record: RunRecord): string {
-  const tables = buildTables(record);
-  const failures = failureLines(record.failures);
+function drawSection({ suite, warnings, tables, failures, line, densebench }: Section): string {
+  const failed = failureLines(failures);
   return [
-    ...warningsOf(record).map((warning) => `> **${escapeMarkdown(warning)}**`),
-    `## ${escapeMarkdown(record.suite.title)}`,
+    ...warnings.map((warning) => `> **${escapeMarkdown(warning)}**`),
+    `## ${escapeMarkdown(suite.title)}`,
     ...tables.map((table, index) =>
       index === 0 ? drawTable(table) : `### ${escapeMarkdown(table.title)}\n\n${drawTable(table)}`,
     ),
-    ...(failures.length ? [`### Failures\n\n${failures.map((line) => `- ${escapeMarkdown(line)}`).join('\n')}`] : []),
-    `<sub>${escapeMarkdown(runLine(record))}; densebench ${escapeMarkdown(record.environment.densebench)}</sub>`,
+    ...(failed.length ? [`### Failures\n\n${failed.map((failure) => `- ${escapeMarkdown(failure)}`).join('\n')}`] : []),
+    `<sub>${escapeMarkdown(line)}; densebench ${escapeMarkdown(densebench)}</sub>`,
   ].join('\n\n');
 }
 
@@ -38,8 +37,8 @@ function drawTable(table: Table): string {
   const head = table.columns.map(({ label, unit, better }) =>
     escapeMarkdown([label, arrowOf(better), unit && `[${unit}]`].filter(Boolean).join(' ')),
   );
-  const rows = table.groups.flatMap(({ kind, label, rows }) => [
-    ...(kind === 'reported' ? [line([`*${escapeMarkdown(label)}*`, ...table.columns.map(() => '')])] : []),
+  const rows = table.groups.flatMap(({ label, rows }) => [
+    ...(label !== '' ? [line([`*${escapeMarkdown(label)}*`, ...table.columns.map(() => '')])] : []),
     ...rows.map(({ title, marks, cells }) =>
       line([escapeMarkdown(title) + superscript(marks), ...cells.map(drawCell)]),
     ),

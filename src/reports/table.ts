@@ -35,7 +35,7 @@ export interface Row {
 
 export interface Group {
   readonly kind: 'measured' | 'reported';
-  /** "" for the measured rows, which need no name. */
+  /** "" for the measured rows of a run without parts, which need no name. */
   readonly label: string;
   readonly url?: string;
   readonly rows: readonly Row[];
@@ -82,7 +82,7 @@ function buildTable(record: RunRecord, protocol: RunRecord['protocols'][number] 
   ];
   const groups: Group[] = [
     { kind: 'measured', label: '', rows: measuredRows(measured, columns, notes) },
-    ...bySource(reported).map(([source, entries]) => reportedGroup(source, entries, columns)),
+    ...reportedGroups(reported, columns),
   ];
   return {
     title: protocol?.title ?? record.suite.title,
@@ -96,7 +96,7 @@ function buildTable(record: RunRecord, protocol: RunRecord['protocols'][number] 
   };
 }
 
-function measuredRows(entries: readonly MeasuredEntry[], columns: readonly ColumnSource[], notes: Notes): Row[] {
+export function measuredRows(entries: readonly MeasuredEntry[], columns: readonly ColumnSource[], notes: Notes): Row[] {
   const cells = entries.map((entry) => columns.map(({ measured }) => measured(entry)));
   const best = bestCells(entries, cells, columns);
   return entries.map((entry, i) => ({
@@ -116,6 +116,10 @@ function rowNotes(entry: MeasuredEntry): string[] {
   const notes = [entry.model?.note, derivedWords(entry.backend)].filter((note) => note !== undefined);
   return [...notes, ...failed];
 }
+
+/** The rows of publications, one group for each source. */
+export const reportedGroups = (reported: readonly ReportedEntry[], columns: readonly ColumnSource[]): Group[] =>
+  bySource(reported).map(([source, entries]) => reportedGroup(source, entries, columns));
 
 function reportedGroup(source: string, entries: readonly ReportedEntry[], columns: readonly ColumnSource[]): Group {
   const cells = entries.map((entry) => columns.map(({ reported }) => reported(entry)));

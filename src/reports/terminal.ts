@@ -1,9 +1,10 @@
 import CliTable from 'cli-table3';
-import type { RunRecord } from '../core/record.ts';
+import type { AnyRecord } from '../core/joint-record.ts';
 import { arrowOf } from './figures.ts';
 import type { Reporter } from './reporter.ts';
-import { BEST_RULE, buildTables, type Cell, type Column, hasBest, type Row, type Table } from './table.ts';
-import { failureLines, oneLine, runLine, warningsOf } from './text.ts';
+import { type Section, sectionsOf } from './sections.ts';
+import { BEST_RULE, type Cell, type Column, hasBest, type Row, type Table } from './table.ts';
+import { failureLines, oneLine } from './text.ts';
 
 export interface TerminalView {
   /** Of the screen; 100 where that is not known, as in a pipe. */
@@ -19,9 +20,12 @@ export const terminal: Reporter = {
   render: (records) => renderTerminal(records, { colour: false }),
 };
 
-export function renderTerminal(records: readonly RunRecord[], view: TerminalView): string {
+export function renderTerminal(records: readonly AnyRecord[], view: TerminalView): string {
   const screen = { columns: view.columns ?? USUAL_COLUMNS, colour: view.colour };
-  return `${records.map((record) => section(record, screen)).join('\n\n')}\n`;
+  return `${records
+    .flatMap(sectionsOf)
+    .map((section) => drawSection(section, screen))
+    .join('\n\n')}\n`;
 }
 
 type Screen = Required<TerminalView>;
@@ -30,14 +34,14 @@ const STYLES = { bold: 1, dim: 2, yellow: 33 } as const;
 const paint = ({ colour }: Screen, style: keyof typeof STYLES, text: string) =>
   colour ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text;
 
-function section(record: RunRecord, screen: Screen): string {
-  const failures = failureLines(record.failures).map((line) => wrap(`  ${oneLine(line)}`, screen.columns));
+function drawSection({ suite, warnings, tables, failures, line }: Section, screen: Screen): string {
+  const failed = failureLines(failures).map((failure) => wrap(`  ${oneLine(failure)}`, screen.columns));
   return [
-    ...warningsOf(record).map((warning) => paint(screen, 'yellow', wrap(oneLine(warning), screen.columns))),
-    paint(screen, 'bold', wrap(oneLine(record.suite.title), screen.columns)),
-    ...buildTables(record).map((table, index) => drawTable(table, index, screen)),
-    ...(failures.length ? [['Failures', ...failures].join('\n')] : []),
-    paint(screen, 'dim', wrap(oneLine(runLine(record)), screen.columns)),
+    ...warnings.map((warning) => paint(screen, 'yellow', wrap(oneLine(warning), screen.columns))),
+    paint(screen, 'bold', wrap(oneLine(suite.title), screen.columns)),
+    ...tables.map((table, index) => drawTable(table, index, screen)),
+    ...(failed.length ? [['Failures', ...failed].join('\n')] : []),
+    paint(screen, 'dim', wrap(oneLine(line), screen.columns)),
   ].join('\n\n');
 }
 
@@ -113,7 +117,7 @@ function drawGrid(table: Table, columns: readonly number[], screen: Screen): str
     grid.push(...rows.map((row) => [...row]));
     return grid.toString().replace(/ +$/gm, '');
   };
-  const body = table.groups.flatMap(({ kind, label, rows }) => {
+  const body = table.groups.flatMap(({ label, rows }) => {
     // In a part of the columns, a row may have nothing to show.
     const shown = rows
       .map((row) => ({ title: titleText(row), cells: columns.map((j) => row.cells[j]) }))
@@ -121,7 +125,7 @@ function drawGrid(table: Table, columns: readonly number[], screen: Screen): str
     if (shown.length === 0) return [];
     return [
       rule,
-      ...(kind === 'reported' ? [paint(screen, 'dim', wrap(oneLine(label), screen.columns))] : []),
+      ...(label !== '' ? [paint(screen, 'dim', wrap(oneLine(label), screen.columns))] : []),
       block(
         shown.map((row) => [
           row.title,

@@ -1,3 +1,4 @@
+import { type AnyRecord, isJointRecord } from '../core/joint-record.ts';
 import type { BackendCard } from '../core/predictor.ts';
 import { bannerOf, type FailureRecord, type RunRecord } from '../core/record.ts';
 
@@ -26,8 +27,10 @@ export function derivedWords({ derived }: BackendCard): string | undefined {
   return `normals computed from its own depth (${method}, ${window}x${window} pixels)`;
 }
 
-/** What a reader must know before any number, in order. */
-export function warningsOf(record: RunRecord): string[] {
+/** What a reader must know before any number, in order; of a run of several parts, by part. */
+export function warningsOf(record: AnyRecord): string[] {
+  if (isJointRecord(record))
+    return record.parts.flatMap((part) => warningsOf(part.record).map((warning) => `${part.id}: ${warning}`));
   const banner = bannerOf(record);
   const { outcome, failures } = record;
   const unfinished =
@@ -46,5 +49,5 @@ export function failureLines(failures: readonly FailureRecord[]): string[] {
   return more > 0 ? [...lines, `... and ${more} more in the run record`] : lines;
 }
 
-export const runLine = (record: RunRecord): string =>
+export const runLine = (record: Pick<RunRecord, 'runId' | 'outcome' | 'finishedAt' | 'suite'>): string =>
   `run ${record.runId}, ${record.outcome}, finished ${record.finishedAt}, suite ${record.suite.id} (${record.suite.hash})`;

@@ -6,6 +6,7 @@ import { findCard } from '../datasets/find-card.ts';
 import { METRICS } from '../metrics/index.ts';
 import { OPEN_KEYS } from '../metrics/open-segmentation.ts';
 import { resolveProtocol } from '../metrics/protocols.ts';
+import type { LoadedJoint } from '../suite/loaded.ts';
 import { loadPublished } from '../suite/published.ts';
 import type { Suite } from '../suite/schema.ts';
 import { checkLatency } from './latency-entry.ts';
@@ -37,13 +38,7 @@ export function checkSuite(suite: Suite): void {
   checkLatency(suite);
   for (const id of suite.reported) loadPublished(id);
   requireCovered(suite);
-  const keys = figureKeys(suite);
-  for (const column of suite.columns ?? []) {
-    const key = column.split('@')[0];
-    // Figures of single classes are named by the data set.
-    if (!keys.includes(key) && !key.startsWith('segmentation/IoU:'))
-      throw new UsageError(`suite ${suite.id}: ${unknownName('column', key, keys)}`);
-  }
+  checkColumns(suite, figureKeys(suite));
 }
 
 /** Every task needs rules, and every protocol something to measure. */
@@ -58,6 +53,26 @@ function requireCovered({ id, tasks, protocols }: Suite): void {
     throw new UsageError(
       `suite ${id}: protocol ${idle} covers only ${tasksOf(PROTOCOL_PRESETS[idle]).join(', ')}, and the suite's tasks are ${tasks.join(', ')}; remove it, or add a task`,
     );
+}
+
+/** checkSuite of every part. @throws UsageError as it does. */
+export function checkJoint({ suite, parts }: LoadedJoint): void {
+  for (const part of parts) checkSuite(part.suite);
+  for (const id of suite.reported) loadPublished(id);
+  // Each part has of the suite's columns those of its own tasks.
+  checkColumns(
+    suite,
+    parts.flatMap((part) => figureKeys(part.suite)),
+  );
+}
+
+function checkColumns({ id, columns = [] }: Pick<Suite, 'id' | 'columns'>, keys: readonly string[]): void {
+  for (const column of columns) {
+    const key = column.split('@')[0];
+    // Figures of single classes are named by the data set.
+    if (!keys.includes(key) && !key.startsWith('segmentation/IoU:'))
+      throw new UsageError(`suite ${id}: ${unknownName('column', key, [...new Set(keys)])}`);
+  }
 }
 
 /** The keys of the figures of a suite's tasks. */

@@ -57,7 +57,8 @@ function rulesOf({ latency: own }: SuiteEntry, { latency }: Suite): LatencySetti
   return latency && { ...latency, ...own };
 }
 
-const isTimedEntry = ({ backend }: SuiteEntry) => isTimed(backendOf(backend.id));
+/** Whether the latency of an entry can be measured. */
+export const isTimedEntry = ({ backend }: SuiteEntry): boolean => isTimed(backendOf(backend.id));
 
 /** Absolute latency, and an open loop where the suite asks for one; what cannot be measured leaves a reason. */
 export async function latencyOf(

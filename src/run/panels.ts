@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, ResourceError } from '../core/errors.ts';
+import { type AnyRecord, isJointRecord } from '../core/joint-record.ts';
 import type { RgbRaster } from '../core/raster.ts';
 import type { Panel, PanelImage, RunRecord } from '../core/record.ts';
 import { type Maps, TASKS } from '../core/tasks.ts';
@@ -80,6 +81,12 @@ export function readPanels(runDirectory: string, { entries }: Pick<RunRecord, 'e
       });
       return images.length > 0 ? [{ sample, images }] : [];
     });
+}
+
+/** readPanels of a run, or of each of its parts, by the record that they belong to. */
+export function readAllPanels(runDirectory: string, record: AnyRecord): Map<RunRecord, Panel[]> {
+  if (!isJointRecord(record)) return new Map([[record, readPanels(runDirectory, record)]]);
+  return new Map(record.parts.map((part) => [part.record, readPanels(join(runDirectory, part.id), part.record)]));
 }
 
 function readPicture(file: string): string {

@@ -2,11 +2,12 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { messageOf, ResourceError } from '../core/errors.ts';
+import { type AnyRecord, isJointRecord, JOINT_SCHEMA } from '../core/joint-record.ts';
 import { unknownName } from '../core/nearest.ts';
 import { RECORD_SCHEMA, type RunRecord } from '../core/record.ts';
-import { runRecordSchema } from '../core/record-schema.ts';
+import { jointRecordSchema, runRecordSchema } from '../core/record-schema.ts';
+import { RECORD_FILE } from './directory.ts';
 
-const RECORD_FILE = 'record.json';
 export const NEWEST = 'latest';
 
 /**
@@ -40,19 +41,32 @@ export function findRun(run: string, workingDirectory = process.cwd(), file?: st
   throw new ResourceError(`${unknownName('run', run, [NEWEST, ...suites])}; or give the path of a run's folder`);
 }
 
-/** @throws ResourceError when there is no such run, or its record is damaged or of a newer version. */
+/**
+ * The record of a run without parts, or of one part.
+ * @throws ResourceError when there is no such run, its record is damaged or of a newer version, or it has parts.
+ */
 export function readRecord(run: string, workingDirectory = process.cwd()): RunRecord {
+  const record = readAnyRecord(run, workingDirectory);
+  if (!isJointRecord(record)) return record;
+  const parts = record.parts.map(({ id }) => id);
+  throw new ResourceError(
+    `${run}: has the parts ${parts.join(', ')}; name the folder of one, e.g. ${join(findRun(run, workingDirectory), parts[0])}`,
+  );
+}
+
+/** @throws ResourceError when there is no such run, or its record is damaged or of a newer version. */
+export function readAnyRecord(run: string, workingDirectory = process.cwd()): AnyRecord {
   const found = findRun(run, workingDirectory);
   const file = statSync(found).isDirectory() ? join(found, RECORD_FILE) : found;
   const value = readJson(file);
   const schema = (value as { schema?: unknown } | null)?.schema;
-  if (schema !== RECORD_SCHEMA)
-    throw new ResourceError(
-      isNewer(schema)
-        ? `${file}: written by a newer densebench (${schema}, this one reads ${RECORD_SCHEMA}); update densebench`
-        : `${file}: not a run record (schema ${JSON.stringify(schema)}, expected "${RECORD_SCHEMA}")`,
-    );
-  return checked(value, runRecordSchema, file);
+  if (schema === RECORD_SCHEMA) return checked(value, runRecordSchema, file);
+  if (schema === JOINT_SCHEMA) return checked(value, jointRecordSchema, file);
+  throw new ResourceError(
+    isNewer(schema)
+      ? `${file}: written by a newer densebench (${schema}, this one reads ${RECORD_SCHEMA} and ${JOINT_SCHEMA}); update densebench`
+      : `${file}: not a run record (schema ${JSON.stringify(schema)}, expected "${RECORD_SCHEMA}")`,
+  );
 }
 
 const foldersIn = (folder: string): string[] =>
@@ -69,9 +83,11 @@ function runsOf(suiteFolder: string): { folder: string; writtenMs: number }[] {
 }
 
 function isNewer(schema: unknown): boolean {
-  const [name, version] = RECORD_SCHEMA.split('/');
   const given = typeof schema === 'string' ? schema.split('/') : [];
-  return given[0] === name && Number(given[1]) > Number(version);
+  return [RECORD_SCHEMA, JOINT_SCHEMA].some((known) => {
+    const [name, version] = known.split('/');
+    return given[0] === name && Number(given[1]) > Number(version);
+  });
 }
 
 function readJson(file: string): unknown {

@@ -1,30 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
+import type { z } from 'zod';
 import { fingerprint } from '../core/canonical.ts';
 import { UsageError } from '../core/errors.ts';
 import { catalogIds, findInCatalog, looksLikePath, requireIdOfFile } from '../formats/catalog.ts';
 import { readYaml } from '../formats/yaml.ts';
-import {
-  OPEN_LOOP_SECONDS,
-  type Suite,
-  type SuiteEntry,
-  type SuiteFile,
-  suiteFileSchema,
-  suiteSchema,
-} from './schema.ts';
+import type { LoadedJoint, LoadedSuite } from './loaded.ts';
+import { jointHash, partsOf } from './parts.ts';
+import { jointSuiteSchema, type SuiteEntry, type SuiteFile, suiteFileSchema, suiteSchema } from './schema.ts';
 
 /** A chain of `extends` longer than this is taken for a circle. */
 const MAX_DEPTH = 10;
-
-export interface LoadedSuite {
-  readonly suite: Suite;
-  readonly file: string;
-  /** Fingerprint of the suite as resolved. */
-  readonly hash: string;
-  /** Flags that changed how latency is measured, for the record. */
-  readonly overrides?: readonly string[];
-}
 
 export const suiteIds = (): string[] => catalogIds('suites');
 
@@ -32,20 +19,39 @@ export const suiteIds = (): string[] => catalogIds('suites');
  * Loads a suite by id or path, with everything that it extends merged in.
  * @throws UsageError with file, line and column, or naming what is missing.
  */
-export function loadSuite(reference: string): LoadedSuite {
+export function loadSuite(reference: string): LoadedSuite | LoadedJoint {
   const file = findInCatalog('suites', 'suite', reference);
-  const merged = readMerged(file, 0);
-  const { extends: _, ...fields } = merged;
-  const result = suiteSchema.safeParse(fields);
-  if (!result.success) {
-    const issue = result.error.issues[0];
-    throw new UsageError(`${file}: "${issue.path.join('.')}" is missing or not valid: ${issue.message}`);
+  const { extends: _, ...fields } = readMerged(file, 0);
+  if (fields.parts && fields.data)
+    throw new UsageError(`${file}: has data and parts; each part brings its own data, so remove "data"`);
+  if (fields.parts) {
+    const suite = checked(fields, jointSuiteSchema, file);
+    requireOwnIds(reference, suite, file);
+    const parts = partsOf(suite, file);
+    return { suite, file, hash: jointHash({ suite, parts }), parts };
   }
-  const suite = result.data;
-  requireIdOfFile(reference, file, suite.id);
-  const twice = suite.entries.find((entry, i) => suite.entries.findIndex((other) => other.id === entry.id) !== i);
-  if (twice) throw new UsageError(`${file}: two entries have the id "${twice.id}"; give each its own`);
+  const suite = checked(fields, suiteSchema, file);
+  requireOwnIds(reference, suite, file);
+  const misplaced = suite.entries.find(({ parts }) => parts);
+  if (misplaced) throw new UsageError(`${file}: entry ${misplaced.id} names parts, and the suite has none`);
   return { suite, file, hash: fingerprint(suite) };
+}
+
+function checked<S extends z.ZodType>(fields: unknown, schema: S, file: string): z.output<S> {
+  const result = schema.safeParse(fields);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0];
+  throw new UsageError(`${file}: "${issue.path.join('.')}" is missing or not valid: ${issue.message}`);
+}
+
+function requireOwnIds(
+  reference: string,
+  { id, entries }: { readonly id: string; readonly entries: readonly SuiteEntry[] },
+  file: string,
+): void {
+  requireIdOfFile(reference, file, id);
+  const twice = entries.find((entry, i) => entries.findIndex((other) => other.id === entry.id) !== i);
+  if (twice) throw new UsageError(`${file}: two entries have the id "${twice.id}"; give each its own`);
 }
 
 /** The file's own fields as written: defaults are filled in after merging, or a child's would override its parent. */
@@ -55,13 +61,20 @@ function readMerged(file: string, depth: number): SuiteFile {
   const own = absolutePaths(parse(readFileSync(file, 'utf8')) as SuiteFile, dirname(file));
   if (own.extends === undefined) return own;
   const parent = readMerged(findInCatalog('suites', 'suite', own.extends), depth + 1);
-  const entries = [...(parent.entries ?? [])];
-  for (const entry of own.entries ?? []) {
-    const at = entries.findIndex((other) => other.id === entry.id);
-    if (at < 0) entries.push(entry);
-    else entries[at] = entry;
+  const data = parent.data || own.data ? { data: { ...parent.data, ...own.data } } : {};
+  const parts = parent.parts || own.parts ? { parts: byId(parent.parts, own.parts) } : {};
+  return { ...parent, ...own, ...data, ...parts, entries: byId(parent.entries, own.entries) };
+}
+
+/** Those of the parent; one of the same id is replaced in its place, new ones stand behind. */
+function byId<I extends { readonly id: string }>(parent: readonly I[] = [], own: readonly I[] = []): I[] {
+  const items = [...parent];
+  for (const item of own) {
+    const at = items.findIndex((other) => other.id === item.id);
+    if (at < 0) items.push(item);
+    else items[at] = item;
   }
-  return { ...parent, ...own, data: { ...parent.data, ...own.data }, entries };
+  return items;
 }
 
 /** Paths in a suite are relative to its own file, so that it can be run from anywhere. */
@@ -72,79 +85,11 @@ function absolutePaths(suite: SuiteFile, folder: string): SuiteFile {
     ...suite,
     ...(suite.extends && { extends: absolute(suite.extends) }),
     ...(suite.data && { data: { ...suite.data, ...(suite.data.id && { id: absolute(suite.data.id) }) } }),
+    ...(suite.parts && {
+      parts: suite.parts.map((part) => ({ ...part, data: { ...part.data, id: absolute(part.data.id) } })),
+    }),
     ...(suite.entries && {
       entries: suite.entries.map((entry) => ({ ...entry, ...(entry.model && { model: absolute(entry.model) }) })),
-    }),
-  };
-}
-
-/** What the command line may change in a suite. */
-export interface SuiteOverrides {
-  readonly backend?: string;
-  readonly device?: string;
-  readonly threads?: number;
-  readonly warmupSeconds?: number;
-  /** Of the latency measurement, and of the open loop where there is one. */
-  readonly durationSeconds?: number;
-  readonly rateHz?: number;
-}
-
-/**
- * The suite as the command line changes it; only entries with a model (networks) get the backend's settings.
- * @throws UsageError when latency flags are given for a suite that measures none.
- */
-export function overrideSuite(loaded: LoadedSuite, overrides: SuiteOverrides): LoadedSuite {
-  const { backend, device, threads } = overrides;
-  const entries = loaded.suite.entries.map((entry) => {
-    if (entry.model === undefined) return entry;
-    // Options of one backend mean nothing to another.
-    const base = backend !== undefined && backend !== entry.backend.id ? { id: backend } : entry.backend;
-    return {
-      ...entry,
-      backend: { ...base, ...(device !== undefined && { device }), ...(threads !== undefined && { threads }) },
-    };
-  });
-  const changed = Object.entries({
-    '--warmup': overrides.warmupSeconds,
-    '--duration': overrides.durationSeconds,
-    '--rate': overrides.rateHz,
-  }).flatMap(([flag, value]) => (value === undefined ? [] : [`${flag} ${value}`]));
-  if (changed.length > 0 && !loaded.suite.latency)
-    throw new UsageError(
-      `${changed[0]}: suite ${loaded.suite.id} measures no latency; add "latency: {}" to ${loaded.file}`,
-    );
-  const latency = loaded.suite.latency && overrideLatency(loaded.suite.latency, overrides);
-  const suite = {
-    ...loaded.suite,
-    entries: entries.map((entry) => overrideOwn(entry, overrides)),
-    ...(latency && { latency }),
-  };
-  return { ...loaded, suite, hash: fingerprint(suite), ...(changed.length > 0 && { overrides: changed }) };
-}
-
-/** A flag goes before what a row asks for itself. */
-function overrideOwn(entry: SuiteEntry, { warmupSeconds, durationSeconds }: SuiteOverrides): SuiteEntry {
-  if (!entry.latency) return entry;
-  const latency = {
-    ...entry.latency,
-    ...(warmupSeconds !== undefined && { warmupSeconds }),
-    ...(durationSeconds !== undefined && { minimumSeconds: durationSeconds }),
-  };
-  return { ...entry, latency };
-}
-
-function overrideLatency(
-  latency: NonNullable<Suite['latency']>,
-  { warmupSeconds, durationSeconds, rateHz }: SuiteOverrides,
-): Suite['latency'] {
-  const openLoop =
-    rateHz === undefined ? latency.openLoop : { seconds: OPEN_LOOP_SECONDS, ...latency.openLoop, rateHz };
-  return {
-    ...latency,
-    ...(warmupSeconds !== undefined && { warmupSeconds }),
-    ...(durationSeconds !== undefined && { minimumSeconds: durationSeconds }),
-    ...(openLoop && {
-      openLoop: { ...openLoop, ...(durationSeconds !== undefined && { seconds: durationSeconds }) },
     }),
   };
 }

@@ -86,6 +86,11 @@ const entrySchema = z.strictObject({
     .meta({
       description: 'maps that are computed from the depth that this row predicts, with the camera of the data set',
     }),
+  parts: z
+    .array(z.string())
+    .min(1)
+    .optional()
+    .meta({ description: 'of a suite with parts: the ids of those that this entry runs in; default: all' }),
   latency: z
     .strictObject({
       ...LATENCY_RULES,
@@ -99,6 +104,34 @@ const entrySchema = z.strictObject({
     .meta({ description: "this entry's own thresholds, in place of those of the suite" }),
 });
 
+const tasksSchema = z.array(z.enum(TASKS)).min(1);
+const protocolsSchema = z
+  .array(z.enum(PROTOCOL_IDS))
+  .min(1)
+  .meta({ description: "one inference feeds one tally per protocol; the first is the main table's" });
+
+/** Files of a run stand beside the folders of its parts. */
+const RESERVED = ['lock', 'record.json', 'suite.resolved.yaml'];
+
+const partSchema = z.strictObject({
+  id: identifier.refine((id) => !RESERVED.includes(id), 'files of a run bear this name; choose another'),
+  title: z.string().optional(),
+  data: dataSchema,
+  tasks: tasksSchema.optional().meta({ description: "default: the suite's" }),
+  protocols: protocolsSchema.optional().meta({ description: "default: the suite's" }),
+  variant: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .meta({
+      description: 'keys of the model card that every network of this part changes, e.g. {input: {width: 1200}}',
+    }),
+  specialist: z
+    .string()
+    .optional()
+    .meta({ description: 'the entry made for this data set alone, with whose mIoU the others are compared' }),
+  latency: latencySchema.nullable().optional().meta({ description: "default: the suite's; null: not measured here" }),
+});
+
 /** A suite, complete. */
 export const suiteSchema = z.strictObject({
   id: identifier,
@@ -106,11 +139,8 @@ export const suiteSchema = z.strictObject({
   description: z.string().optional(),
   data: dataSchema,
   limit: z.int().min(1).optional().meta({ description: 'only the first images, as by --limit' }),
-  tasks: z.array(z.enum(TASKS)).min(1),
-  protocols: z
-    .array(z.enum(PROTOCOL_IDS))
-    .min(1)
-    .meta({ description: "one inference feeds one tally per protocol; the first is the main table's" }),
+  tasks: tasksSchema,
+  protocols: protocolsSchema,
   entries: z.array(entrySchema).min(1),
   reported: z.array(z.string()).default([]).meta({ description: 'tables of results/published shown beside' }),
   columns: z.array(z.string()).optional().meta({ description: 'figures of the main table, e.g. depth/rmse' }),
@@ -121,6 +151,13 @@ export const suiteSchema = z.strictObject({
 export type Suite = z.output<typeof suiteSchema>;
 export type SuiteEntry = Suite['entries'][number];
 
+/** A suite of several parts, each on data of its own: every part is run like a suite. */
+export const jointSuiteSchema = suiteSchema
+  .omit({ data: true })
+  .extend({ tasks: tasksSchema.optional(), protocols: protocolsSchema.optional(), parts: z.array(partSchema).min(1) });
+export type JointSuite = z.output<typeof jointSuiteSchema>;
+export type SuitePart = JointSuite['parts'][number];
+
 /** A suite as it stands in a file: with `extends`, everything but the id may come from another suite. */
 export const suiteFileSchema = suiteSchema
   .partial()
@@ -128,8 +165,15 @@ export const suiteFileSchema = suiteSchema
   .extend({
     extends: z.string().optional().meta({
       description:
-        'id or path of a suite to start from: keys given here replace its keys, entries with a new id are added',
+        'id or path of a suite to start from: keys given here replace its keys, entries and parts with a new id are added',
     }),
     data: dataSchema.partial().optional(),
+    parts: z
+      .array(partSchema)
+      .min(1)
+      .optional()
+      .meta({
+        description: 'in place of data: several data sets, each run like a suite of its own, with one table over all',
+      }),
   });
 export type SuiteFile = z.output<typeof suiteFileSchema>;

@@ -78,7 +78,7 @@ describe('densebench report', () => {
 
 describe('writeReports', () => {
   it('writes four files named after suite and run', () => {
-    const files = writeReports(syntheticRecord({ runId: 'r1' }), [], join(root, 'reports'));
+    const files = writeReports(syntheticRecord({ runId: 'r1' }), new Map(), join(root, 'reports'));
     expect(Object.keys(files)).toEqual(['html', 'csv', 'markdown', 'latex']);
     expect(files.html).toBe(join(root, 'reports', 'nyud', 'r1.html'));
     for (const path of Object.values(files)) expect(existsSync(path)).toBe(true);

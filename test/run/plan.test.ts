@@ -4,9 +4,9 @@ import type { BackendCard } from '../../src/core/predictor.ts';
 import { METRICS } from '../../src/metrics/index.ts';
 import { resolveProtocol } from '../../src/metrics/protocols.ts';
 import { identityOf, planRun } from '../../src/run/plan.ts';
-import { loadSuite } from '../../src/suite/load.ts';
+import { loadSingle } from '../helpers/suite.ts';
 
-const { suite } = loadSuite('nyud');
+const { suite } = loadSingle('nyud');
 const dataset = (ids: string[]): Dataset => ({
   info: {
     id: 'd',

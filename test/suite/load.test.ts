@@ -3,7 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/core/errors.ts';
-import { loadSuite, overrideSuite, suiteIds } from '../../src/suite/load.ts';
+import { loadSuite, suiteIds } from '../../src/suite/load.ts';
+import { overrideSuite } from '../../src/suite/override.ts';
+import { loadSingle } from '../helpers/suite.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'suites-'));
 function file(name: string, text: string): string {
@@ -37,14 +39,14 @@ describe('suites', () => {
   });
 
   it('fills in defaults', () => {
-    const { suite } = loadSuite(file('minimal.yaml', MINIMAL));
+    const { suite } = loadSingle(file('minimal.yaml', MINIMAL));
     expect(suite.data.split).toBe('test');
     expect(suite.reported).toEqual([]);
     expect(suite.latency).toBeUndefined();
   });
 
   it('extends: keys replace, entries of a new id are added, one of a known id replaces it', () => {
-    const { suite } = loadSuite(
+    const { suite } = loadSingle(
       file(
         'child.yaml',
         `id: child
@@ -56,7 +58,7 @@ entries:
 `,
       ),
     );
-    const nyud = loadSuite('nyud').suite;
+    const nyud = loadSingle('nyud').suite;
     expect(suite.data).toEqual({ ...nyud.data, split: 'train' });
     expect(suite.title).toBe(nyud.title);
     expect(suite.entries.map(({ id }) => id)).toEqual([...nyud.entries.map(({ id }) => id), 'mine']);
@@ -69,13 +71,13 @@ entries:
       'parent.yaml',
       MINIMAL.replace('{ id: nyudv2 }', '{ id: nyudv2, split: train }').replace('title: mine', 'title: p\npanels: 9'),
     );
-    const { suite } = loadSuite(file('silent.yaml', `id: silent\nextends: ${join(folder, 'parent.yaml')}\n`));
+    const { suite } = loadSingle(file('silent.yaml', `id: silent\nextends: ${join(folder, 'parent.yaml')}\n`));
     expect(suite.panels).toBe(9);
     expect(suite.data.split).toBe('train');
   });
 
   it('resolves paths against the suite file', () => {
-    const { suite } = loadSuite(
+    const { suite } = loadSingle(
       file('paths.yaml', `${MINIMAL}  - { id: net, model: ./net.yaml, backend: { id: onnxruntime-node } }\n`),
     );
     expect(suite.entries[1].model).toBe(join(folder, 'net.yaml'));
@@ -102,7 +104,7 @@ entries:
   });
 
   it('overrides reach networks only, and options of one backend do not leak to another', () => {
-    const loaded = loadSuite('nyud');
+    const loaded = loadSingle('nyud');
     const { suite, hash } = overrideSuite(loaded, { backend: 'other', threads: 2, durationSeconds: 9 });
     expect(suite.entries[0].backend).toEqual({ id: 'other', threads: 2 });
     expect(suite.entries[1].backend).toEqual(loaded.suite.entries[1].backend);

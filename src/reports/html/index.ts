@@ -1,8 +1,10 @@
+import { type AnyRecord, isJointRecord, type JointRecord, type PartRecord } from '../../core/joint-record.ts';
 import type { Panel, RunRecord } from '../../core/record.ts';
 import { arrowOf } from '../figures.ts';
-import type { Reporter } from '../reporter.ts';
+import { buildJointTable } from '../joint.ts';
+import type { PanelsByRun, Reporter } from '../reporter.ts';
 import { buildTables, type Column } from '../table.ts';
-import { oneLine, warningsOf } from '../text.ts';
+import { oneLine, runLine, warningsOf } from '../text.ts';
 import { classSection } from './classes.ts';
 import { costSection } from './costs.ts';
 import { latencySection } from './latency.ts';
@@ -24,15 +26,39 @@ export const html: Reporter = {
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <title>${title} · densebench</title><style>${style}</style></head>
 <body><main>
-${records.map((record, index) => article(record, panels?.get(record) ?? [], `run${index + 1}`))}
+${records.flatMap((record, index) => articles(record, panels, `run${index + 1}`))}
 </main></body></html>
 `.markup;
   },
 };
 
+/** One for a run; for a run of several parts one with the table over all, then one for each part. */
+function articles(record: AnyRecord, panels: PanelsByRun | undefined, anchor: string): Markup[] {
+  const own = (run: RunRecord, at: string) => article(run, panels?.get(run) ?? [], at);
+  if (!isJointRecord(record)) return [own(record, anchor)];
+  return [jointArticle(record, anchor), ...record.parts.map((part) => own(part.record, partAnchor(anchor, part)))];
+}
+
+const partAnchor = (anchor: string, { id }: PartRecord) => `${anchor}-${id}`;
+
+function jointArticle(record: JointRecord, anchor: string): Markup {
+  const { suite, runId, command, parts } = record;
+  const table = buildJointTable(record);
+  return markup`<article id="${anchor}">
+${warningsOf(record).map((warning) => markup`<div class="banner" role="alert">${warning}</div>`)}
+<header><h1>${suite.title}</h1>
+<p class="lead">densebench suite <code>${suite.id}</code>, run <code>${runId}</code></p></header>
+<section><h2>All parts</h2>${drawTable(table, `${anchor}-t1`)}</section>
+<section><h2>Parts</h2><ul>
+${parts.map((part) => markup`<li><a href="#${partAnchor(anchor, part)}">${part.title}</a>: ${part.record.data.title}, ${part.record.outcome}</li>`)}
+</ul><p class="small muted">${runLine(record)}; command: <code>${command}</code></p></section>
+${glossary(table.columns)}
+</article>`;
+}
+
 function article(record: RunRecord, panels: readonly Panel[], anchor: string): Markup {
   const [main, ...further] = buildTables(record);
-  return markup`<article>
+  return markup`<article id="${anchor}">
 ${warningsOf(record).map((warning) => markup`<div class="banner" role="alert">${warning}</div>`)}
 <header><h1>${record.suite.title}</h1>
 <p class="lead">densebench suite <code>${record.suite.id}</code>, run <code>${record.runId}</code></p>

@@ -19,9 +19,11 @@ const drawHead = ({ label, unit, better, align, meaning }: Column) =>
   html`<th class="${align === 'left' ? 'l' : ''}" title="${meaning}">${label} ${arrowOf(better)}<small>${unit || ' '}</small></th>`;
 
 function drawGroup({ kind, label, url, rows }: Group, table: Table, anchor: string): Markup {
+  const words =
+    kind === 'reported' ? '. Protocol unknown, so never ranked against measured rows; blank = not printed there.' : '';
   const heading =
-    kind === 'reported'
-      ? html`<tr><th class="source" colspan="${table.columns.length + 1}"><span>${link(url, label)}. Protocol unknown, so never ranked against measured rows; blank = not printed there.</span></th></tr>`
+    label !== ''
+      ? html`<tr><th class="source" colspan="${table.columns.length + 1}"><span>${link(url, label)}${words}</span></th></tr>`
       : NOTHING;
   return html`<tbody class="${kind}">${heading}
 ${rows.map(

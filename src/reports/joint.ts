@@ -1,0 +1,144 @@
+import type { JointRecord, PartRecord } from '../core/joint-record.ts';
+import type { MeasuredEntry, ReportedReading } from '../core/record.ts';
+import { TASKS, type Task } from '../core/tasks.ts';
+import { type ColumnSource, type DraftCell, EMPTY, UNDEFINED_TEXT } from './column-source.ts';
+import { accuracyColumn, costColumns, isNamed } from './columns.ts';
+import { fixed } from './figures.ts';
+import { collectNotes } from './notes.ts';
+import { mainProtocol } from './part-protocol.ts';
+import { protocolLines } from './protocol-lines.ts';
+import { differenceToSpecialist } from './specialist.ts';
+import { type Column, type Group, measuredRows, type ProtocolLine, reportedGroups, type Table } from './table.ts';
+
+/** Figures that a network has only where it holds several data sets. */
+const OPEN_COLUMNS = [
+  'segmentation/mIoU:open',
+  'segmentation/gap',
+  'segmentation/leak',
+  'segmentation/sliceMass',
+  'segmentation/dataSetAccuracy',
+];
+const DEFAULT_COLUMNS = [
+  'segmentation/mIoU',
+  ...OPEN_COLUMNS,
+  'depth/rmse',
+  'depth/rmseLog',
+  'normals/meanDeg',
+  'normals/medianDeg',
+];
+
+const NO_RANK: ProtocolLine = {
+  label: 'Parts',
+  words: 'each is data of its own, with a table of its own below; figures of different parts are never ranked',
+};
+
+/** The table over all parts of a run: a group of rows for each part, ranked by itself, then the papers' rows. */
+export function buildJointTable(joint: JointRecord): Table {
+  const measured = joint.parts.flatMap((part) => measuredOf(part));
+  const known = [...measured, ...joint.reported].flatMap((entry): readonly ReportedReading[] => entry.readings);
+  const names = joint.columns ?? DEFAULT_COLUMNS.filter((name) => known.some((reading) => isNamed(reading, name)));
+  const hasSpecialist = joint.parts.some(({ specialist }) => specialist !== undefined);
+  const costs = costColumns(measured, joint.reported);
+  const sourcesOf = (part: PartRecord | undefined) => [
+    ...withDifference(
+      names.map((name) => figureColumn(name, known, part)),
+      names,
+      hasSpecialist ? differenceColumn(part) : undefined,
+    ),
+    ...costs,
+  ];
+  const notes = collectNotes();
+  const groups: Group[] = [
+    ...joint.parts.map((part) => ({
+      kind: 'measured' as const,
+      label: partWords(part),
+      rows: measuredRows(measuredOf(part), sourcesOf(part), notes),
+    })),
+    ...reportedGroups(joint.reported, sourcesOf(undefined)),
+  ];
+  return {
+    title: joint.suite.title,
+    columns: sourcesOf(undefined).map(({ column }) => column),
+    groups: groups.filter(({ rows }) => rows.length > 0),
+    notes: notes.texts,
+    protocol: [NO_RANK, ...joint.parts.flatMap((part) => linesOf(part, sourcesOf(part)))],
+  };
+}
+
+const measuredOf = ({ record }: PartRecord): MeasuredEntry[] =>
+  record.entries.filter((entry) => entry.kind === 'measured');
+
+function partWords({ title, record: { data } }: PartRecord): string {
+  const images = data.count === data.splitCount ? `${data.count}` : `${data.count} of ${data.splitCount}`;
+  return `${title}: ${data.id} ${data.split}, ${images} images`;
+}
+
+const taskOf = (name: string) => TASKS.find((task) => name.startsWith(`${task}/`)) as Task;
+
+/** The figure under the part's first protocol of its task; nothing where the part does not measure the task. */
+function figureColumn(name: string, known: readonly ReportedReading[], part: PartRecord | undefined): ColumnSource {
+  const task = taskOf(name);
+  const source = accuracyColumn(name, known, part && mainProtocol(part.record, task)?.id);
+  const isMeasured = part?.record.entries.some((entry) => entry.readings.some(({ key }) => key.startsWith(`${task}/`)));
+  if (!isMeasured) return { ...source, measured: () => EMPTY };
+  if (!OPEN_COLUMNS.includes(name)) return source;
+  return {
+    ...source,
+    measured: (entry) =>
+      entry.readings.some((reading) => isNamed(reading, name)) ? source.measured(entry) : noOpen(entry),
+  };
+}
+
+const noOpen = ({ images }: MeasuredEntry): DraftCell => ({
+  text: UNDEFINED_TEXT,
+  notes: [images > 0 ? 'this row has no channels of other data sets' : 'no image was run'],
+});
+
+const DIFFERENCE: Column = {
+  label: 'Δ specialist',
+  unit: 'points',
+  better: 'higher',
+  align: 'right',
+  section: 'accuracy',
+  meaning: 'mIoU less that of the network that was made for this data set alone, in points (hundredths)',
+};
+
+const differenceColumn = (part: PartRecord | undefined): ColumnSource => ({
+  column: DIFFERENCE,
+  measured(entry) {
+    const difference = part && differenceToSpecialist(part, entry);
+    if (!difference) return EMPTY;
+    if ('reason' in difference) return { text: UNDEFINED_TEXT, notes: [difference.reason] };
+    return { text: `${difference.value > 0 ? '+' : ''}${fixed(100 * difference.value, 2)}` };
+  },
+  reported: () => EMPTY,
+});
+
+/** Behind the figures of segmentation, of which it is one. */
+function withDifference(
+  sources: readonly ColumnSource[],
+  names: readonly string[],
+  difference: ColumnSource | undefined,
+): readonly ColumnSource[] {
+  if (!difference) return sources;
+  const after = names.findLastIndex((name) => taskOf(name) === 'segmentation') + 1;
+  return sources.toSpliced(after, 0, difference);
+}
+
+/** What stands below the table of each protocol that it shows, with the part before it. */
+function linesOf(part: PartRecord, sources: readonly ColumnSource[]): ProtocolLine[] {
+  const { record } = part;
+  const shown = new Set(TASKS.flatMap((task) => mainProtocol(record, task) ?? []));
+  const lines = [...shown].flatMap((protocol) => {
+    const own = sources.filter(({ measured }) =>
+      measuredOf(part).some((entry) => {
+        const { reading } = measured(entry);
+        return reading?.protocolId === protocol.id;
+      }),
+    );
+    return own.length > 0 ? protocolLines(record, protocol, measuredOf(part), own) : [];
+  });
+  return lines
+    .filter(({ label, words }, i) => lines.findIndex((other) => other.label === label && other.words === words) === i)
+    .map(({ label, words }) => ({ label: `${part.id}, ${label.toLowerCase()}`, words }));
+}

@@ -1,0 +1,75 @@
+import type { Dataset } from '../core/dataset.ts';
+import { InterruptedError } from '../core/errors.ts';
+import { PROTOCOL_PRESETS, type ProtocolId } from '../core/protocol-presets.ts';
+import type { ReportedEntry, RunRecord } from '../core/record.ts';
+import { type OpenedData, openForSuite } from '../datasets/open-for-suite.ts';
+import { resolveProtocol } from '../metrics/protocols.ts';
+import { loadPublished } from '../suite/published.ts';
+import type { Suite } from '../suite/schema.ts';
+import { type Plan, planRun } from './plan.ts';
+import type { RunRequest, RunSurroundings } from './request.ts';
+
+/** A suite whose data are open and whose images are known; nothing is written yet. */
+export interface PreparedSuite {
+  readonly request: RunRequest;
+  readonly data: OpenedData;
+  readonly protocols: RunRecord['protocols'];
+  readonly plan: Plan;
+  readonly limit: number | undefined;
+  readonly reported: readonly ReportedEntry[];
+}
+
+/**
+ * Opens the data of a suite; the caller closes data.dataset.
+ * @throws ResourceError when data are missing, UsageError when they lack a task.
+ */
+export async function prepareSuite(request: RunRequest, surroundings: RunSurroundings): Promise<PreparedSuite> {
+  const { suite } = request.loaded;
+  const reported = suite.reported.flatMap((id) => loadPublished(id));
+  const data = await openData(request, surroundings, suite.data.split);
+  try {
+    const protocols = suite.protocols.map((id) => runProtocol(id, data.dataset));
+    const limit = request.limit ?? suite.limit;
+    return {
+      request,
+      data,
+      protocols,
+      plan: planRun(suite, data.dataset, protocols, limit, data.card),
+      limit,
+      reported,
+    };
+  } catch (error) {
+    await data.dataset.close();
+    throw error;
+  }
+}
+
+export function openData(
+  request: RunRequest,
+  { progress, signal }: RunSurroundings,
+  split: Suite['data']['split'],
+): Promise<OpenedData> {
+  let started = false;
+  return openForSuite(
+    { ...request.loaded.suite.data, split },
+    {
+      dataDir: request.dataDirectory,
+      requireData: request.requireData,
+      offline: request.offline,
+      onProgress: (done, total) => {
+        if (!started) progress.start('making the sample data, once', total);
+        started = true;
+        if (signal.aborted) throw new InterruptedError('interrupted while the sample data were made; nothing was kept');
+        progress.update(done);
+        if (done === total) progress.end();
+      },
+    },
+  );
+}
+
+function runProtocol(id: ProtocolId, { info }: Dataset): RunRecord['protocols'][number] {
+  const { taxonomy, classNames, depthTruth } = info;
+  const { title, source, figures } = PROTOCOL_PRESETS[id];
+  const protocol = resolveProtocol(id, { classes: classNames.length || undefined, taxonomy, depthTruth });
+  return { ...protocol, title, source, figures };
+}
