@@ -8,6 +8,8 @@ interface FigureStyle {
   readonly percent?: true;
   readonly decimals: number;
   readonly meaning: string;
+  /** The pooling that needs no word; default "pixel". */
+  readonly pooling?: Pooling;
 }
 
 const IOU = 'intersection over union';
@@ -100,12 +102,14 @@ const FIGURES: Readonly<Record<string, FigureStyle>> = {
   },
   'segmentation/sliceMass': {
     label: 'slice mass',
+    pooling: 'image',
     percent: true,
     decimals: 2,
-    meaning: 'share of the softmax over all channels that its own data set gets, mean over the cells of the output',
+    meaning: 'share of the softmax over all channels that its own data set gets, mean over the cells of the output, then over images',
   },
   'segmentation/dataSetAccuracy': {
     label: 'data set acc.',
+    pooling: 'image',
     percent: true,
     decimals: 2,
     meaning: 'share of images whose own data set has the largest log-sum-exp of the logits',
@@ -192,8 +196,8 @@ export interface FigureHeading {
 }
 
 export function headingOf(key: string, pooling: Pooling, unit: string): FigureHeading {
-  const { label, percent, meaning } = styleOf(key);
-  const pooled = pooling === 'pixel' ? '' : pooling === 'image' ? ' (per image)' : ' (rms of images)';
+  const { label, percent, meaning, pooling: usual = 'pixel' } = styleOf(key);
+  const pooled = pooling === usual ? '' : pooling === 'image' ? ' (per image)' : ' (rms of images)';
   return { label: `${label}${pooled}`, unit: percent ? '%' : (UNIT_WORDS[unit] ?? unit), meaning };
 }
 

@@ -22,11 +22,13 @@ export function tinyOnnx({
   width,
   stride = 4,
   argmax = false,
+  parts = HEADS,
 }: {
   height: Dim;
   width: Dim;
   stride?: number;
   argmax?: boolean;
+  parts?: Readonly<Record<string, { readonly weights: readonly number[]; readonly biases: readonly number[] }>>;
 }): Uint8Array {
   const down = (size: Dim, name: string) => (typeof size === 'number' ? Math.ceil(size / stride) : name);
   const ints = (name: string, values: readonly number[]) => ({
@@ -53,7 +55,7 @@ export function tinyOnnx({
       },
     },
   });
-  const heads = Object.entries(HEADS);
+  const heads = Object.entries(parts);
   const logits = argmax ? 'logits' : 'segmentation';
   const outputName = (head: string) => (head === 'segmentation' ? logits : head);
   return encodeOnnx(
