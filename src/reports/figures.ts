@@ -105,7 +105,8 @@ const FIGURES: Readonly<Record<string, FigureStyle>> = {
     pooling: 'image',
     percent: true,
     decimals: 2,
-    meaning: 'share of the softmax over all channels that its own data set gets, mean over the cells of the output, then over images',
+    meaning:
+      'share of the softmax over all channels that its own data set gets, mean over the cells of the output, then over images',
   },
   'segmentation/dataSetAccuracy': {
     label: 'data set acc.',

@@ -119,12 +119,9 @@ const partSchema = z.strictObject({
   data: dataSchema,
   tasks: tasksSchema.optional().meta({ description: "default: the suite's" }),
   protocols: protocolsSchema.optional().meta({ description: "default: the suite's" }),
-  variant: z
-    .record(z.string(), z.unknown())
-    .optional()
-    .meta({
-      description: 'keys of the model card that every network of this part changes, e.g. {input: {width: 1200}}',
-    }),
+  variant: z.record(z.string(), z.unknown()).optional().meta({
+    description: 'keys of the model card that every network of this part changes, e.g. {input: {width: 1200}}',
+  }),
   specialist: z
     .string()
     .optional()
@@ -168,12 +165,8 @@ export const suiteFileSchema = suiteSchema
         'id or path of a suite to start from: keys given here replace its keys, entries and parts with a new id are added',
     }),
     data: dataSchema.partial().optional(),
-    parts: z
-      .array(partSchema)
-      .min(1)
-      .optional()
-      .meta({
-        description: 'in place of data: several data sets, each run like a suite of its own, with one table over all',
-      }),
+    parts: z.array(partSchema).min(1).optional().meta({
+      description: 'in place of data: several data sets, each run like a suite of its own, with one table over all',
+    }),
   });
 export type SuiteFile = z.output<typeof suiteFileSchema>;

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/core/errors.ts';
 import { loadSuite, suiteIds } from '../../src/suite/load.ts';
 import { overrideSuite } from '../../src/suite/override.ts';
-import { loadSingle } from '../helpers/suite.ts';
+import { loadJoint, loadSingle } from '../helpers/suite.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'suites-'));
 function file(name: string, text: string): string {
@@ -110,5 +110,87 @@ entries:
     expect(suite.entries[1].backend).toEqual(loaded.suite.entries[1].backend);
     expect(suite.latency?.minimumSeconds).toBe(9);
     expect(hash).not.toBe(loaded.hash);
+  });
+});
+
+describe('suites of several parts', () => {
+  const JOINT = `id: joint
+title: two
+tasks: [segmentation, depth]
+protocols: [authors-nyud]
+columns: [depth/rmse]
+latency: { minimumCount: 9, compareTo: net }
+parts:
+  - { id: rooms, data: { id: rooms }, specialist: net }
+  - { id: scaled, title: scaled, data: { id: nyudv2, classes: 13 }, tasks: [segmentation], latency: null, variant: { input: { width: 320, height: 240 } } }
+entries:
+  - { id: net, model: mt-lw-refinenet-nyud, backend: { id: onnxruntime-node } }
+  - { id: head, model: mt-lw-refinenet-nyud, variant: { network: { head: dense }, input: { width: 160 } }, backend: { id: onnxruntime-node } }
+  - { id: prior, parts: [rooms], backend: { id: prior } }
+`;
+
+  it('are run as one suite for each part, with its own data, tasks, entries and latency', () => {
+    const { parts } = loadJoint(file('joint.yaml', JOINT));
+    const [rooms, scaled] = parts.map(({ suite }) => suite);
+    expect(rooms).toMatchObject({ id: 'joint.rooms', tasks: ['segmentation', 'depth'], columns: ['depth/rmse'] });
+    expect(rooms.latency).toMatchObject({ minimumCount: 9, compareTo: 'net' });
+    expect(rooms.entries.map(({ id }) => id)).toEqual(['net', 'head', 'prior']);
+    expect(scaled).toMatchObject({ id: 'joint.scaled', title: 'two: scaled', tasks: ['segmentation'], columns: [] });
+    expect(scaled.latency).toBeUndefined();
+    expect(scaled.entries.map(({ id }) => id)).toEqual(['net', 'head']);
+    expect(parts.map(({ part }) => part.specialist)).toEqual(['net', undefined]);
+  });
+
+  it("change the card by the part's variant, and by the row's own over it", () => {
+    const [rooms, scaled] = loadJoint(file('joint.yaml', JOINT)).parts.map(({ suite }) => suite.entries);
+    expect(rooms.map(({ variant }) => variant)).toEqual([undefined, expect.anything(), undefined]);
+    expect(scaled.map(({ variant }) => variant)).toEqual([
+      { input: { width: 320, height: 240 } },
+      { input: { width: 160, height: 240 }, network: { head: 'dense' } },
+    ]);
+  });
+
+  it('extends: a part of a known id replaces it, a new one is added', () => {
+    file('joint.yaml', JOINT);
+    const { parts } = loadJoint(
+      file(
+        'more.yaml',
+        `id: more
+extends: ${join(folder, 'joint.yaml')}
+parts:
+  - { id: scaled, data: { id: rooms, split: train } }
+  - { id: third, data: { id: nyudv2 } }
+`,
+      ),
+    );
+    expect(parts.map(({ suite }) => [suite.id, suite.data.id, suite.data.split])).toEqual([
+      ['more.rooms', 'rooms', 'test'],
+      ['more.scaled', 'rooms', 'train'],
+      ['more.third', 'nyudv2', 'test'],
+    ]);
+  });
+
+  it('take flags of latency where they measure one', () => {
+    const loaded = loadJoint(file('joint.yaml', JOINT));
+    const flagged = overrideSuite(loaded, { warmupSeconds: 7, threads: 3 });
+    expect(flagged.parts.map(({ suite, overrides }) => [suite.latency?.warmupSeconds, overrides])).toEqual([
+      [7, ['--warmup 7']],
+      [undefined, undefined],
+    ]);
+    for (const { suite } of flagged.parts) expect(suite.entries[0].backend.threads).toBe(3);
+    expect(flagged.hash).not.toBe(loaded.hash);
+    const untimed = loadJoint(
+      file('untimed.yaml', JOINT.replace('id: joint', 'id: untimed').replace(/latency: \{.*\n/, '')),
+    );
+    expect(() => overrideSuite(untimed, { warmupSeconds: 7 })).toThrow(/measures no latency/);
+  });
+
+  it('names an entry that latency or parity refers to and nobody has', () => {
+    expect(problem(file('typo.yaml', JOINT.replace('compareTo: net', 'compareTo: nett')))).toMatch(
+      /latency\.compareTo: unknown entry "nett": did you mean "net"/,
+    );
+    expect(problem(file('plain.yaml', MINIMAL.replace('{ id: prior,', '{ id: prior, parts: [a],')))).toMatch(
+      /entry prior names parts, and the suite has none/,
+    );
   });
 });
