@@ -49,6 +49,8 @@ export interface DatasetInfo {
 
 export interface Dataset {
   readonly info: DatasetInfo;
+  /** How a task that the data lack can be had, for messages: "lay them into ...". */
+  readonly remedies?: { readonly [T in Task]?: string };
   /** All samples of the split, in their fixed order. */
   readonly samples: readonly SampleRef[];
   /** The samples at `indices`, in that order. A sample that cannot be read fails when its target is asked for, not here. */

@@ -72,6 +72,17 @@ const nyudv2Schema = z.strictObject({
   splits: inside.default('splits.mat').meta({ description: 'trainNdxs and testNdxs, 1-based' }),
   classMap40: inside.default('classMapping40.mat'),
   classMap13: inside.default('class13Mapping.mat'),
+  normals: z
+    .strictObject({
+      folder: z.union([inside, z.array(inside).min(1)]).meta({ description: 'folder or folders, one file a frame' }),
+      stem: pattern.optional().meta({
+        description: 'its one group, matched on the stem, is the number of the frame; default: stems that are numbers',
+      }),
+      first: z.int().min(0).max(1).default(1).meta({ description: 'number of the first frame' }),
+      encoding: normalsEncodingSchema.default('authors'),
+    })
+    .optional()
+    .meta({ description: 'normals, which the official file lacks; where the folder is not there, so is the task' }),
   generate: roomsSchema.optional().meta({ description: 'procedural sample: made in the cache when missing' }),
 });
 

@@ -10,8 +10,9 @@ import { type CardOf, isSampleCard } from './card.ts';
 import { inOrder } from './in-order.ts';
 import { type Frames, openFrames } from './mat-frames.ts';
 import { readLabelRule, readSplit } from './nyudv2-maps.ts';
+import { openFrameNormals, type ReadFrameNormals } from './nyudv2-normals.ts';
 import { type OpenRequest, requireOffered } from './request.ts';
-import { openSideFile, SIDE_FILE } from './side-file.ts';
+import { openSideFile, type SideFile } from './side-file.ts';
 import { type DepthRule, mapLabels, markMissing, requireUnitNormals } from './truth.ts';
 
 /** splits.mat knows no others. */
@@ -55,6 +56,12 @@ export async function openNyudv2(card: CardOf<'nyudv2'>, request: OpenRequest): 
   const depthName = depthTruth === 'raw' ? 'rawDepths' : 'depths';
   const path = join(directory, card.labelled);
   const labelRule = await readLabelRule(directory, card, classes);
+  const noNormals = card.normals
+    ? `lay them into ${[card.normals.folder]
+        .flat()
+        .map((folder) => join(directory, folder))
+        .join(', ')} as docs/data.md says (the official file has none)`
+    : 'name their folder with "normals" in the data set card, as docs/data.md says (the official file has none)';
   const files: Hdf5File[] = [];
   const close = async () => {
     for (const file of files.splice(0)) file.close();
@@ -73,13 +80,15 @@ export async function openNyudv2(card: CardOf<'nyudv2'>, request: OpenRequest): 
     requireSameFrames(path, images, { labels, [depthName]: depths });
     const side = await openSideFile(directory);
     if (side) files.push(side.file);
-    const normals = side && openFrames(side.file, side.path, 'normals', 3, Float32Array);
-    if (normals) requireSameFrames(side.path, images, { normals });
     const intrinsics = side?.intrinsics ?? (side || !sameSize(images, COLOUR_SIZE) ? undefined : COLOUR_CAMERA);
     const indices = await readSplit(join(directory, card.splits), request.split, images.count);
     const scenes = file.strings('scenes');
     if (scenes.length !== images.count)
       throw new ResourceError(`${path}: /scenes names ${scenes.length} frames, /images has ${images.count}`);
+
+    const readNormals =
+      (card.normals && (await openFrameNormals(directory, card.normals, { indices, size: images, idOf: sampleId }))) ??
+      normalsOfSide(side, images);
 
     const samples = indices.map((index): SampleRef => ({ id: sampleId(index), group: scenes[index] }));
     const at = (name: string, index: number) => `${path}: /${name} of sample ${sampleId(index)}`;
@@ -92,9 +101,8 @@ export async function openNyudv2(card: CardOf<'nyudv2'>, request: OpenRequest): 
         segmentation: async () => mapLabels(raster(labels, index), labelRule, at('labels', index)),
         depth: async () => markMissing(raster(depths, index), MATLAB_DEPTH, at(depthName, index)),
         normals: async () => {
-          if (!normals)
-            throw new ResourceError(`${card.id} has no normals: ${join(directory, SIDE_FILE)} is not there`);
-          return requireUnitNormals(raster(normals, index), `${side.path}: /normals of sample ${ref.id}`);
+          if (!readNormals) throw new ResourceError(`${card.id} has no normals: ${noNormals}`);
+          return readNormals(index);
         },
         ...(intrinsics && { intrinsics: async () => intrinsics }),
       };
@@ -102,6 +110,7 @@ export async function openNyudv2(card: CardOf<'nyudv2'>, request: OpenRequest): 
 
     const taxonomy = `nyud${classes}`;
     return {
+      ...(!readNormals && { remedies: { normals: noNormals } }),
       info: {
         id: card.id,
         title: card.title,
@@ -110,7 +119,7 @@ export async function openNyudv2(card: CardOf<'nyudv2'>, request: OpenRequest): 
         location: directory,
         isSample: isSampleCard(card) || (side?.isGenerated ?? false),
         officialCount: card.counts && new Map(Object.entries(card.counts)).get(request.split),
-        tasks: normals ? ['segmentation', 'depth', 'normals'] : ['segmentation', 'depth'],
+        tasks: readNormals ? ['segmentation', 'depth', 'normals'] : ['segmentation', 'depth'],
         taxonomy,
         classNames: taxonomyNames(taxonomy)!,
         depthTruth,
@@ -123,6 +132,15 @@ export async function openNyudv2(card: CardOf<'nyudv2'>, request: OpenRequest): 
     await close();
     throw error;
   }
+}
+
+/** Exact normals of procedural data. */
+function normalsOfSide(side: SideFile | undefined, images: Frames<Uint8Array>): ReadFrameNormals | undefined {
+  if (!side) return undefined;
+  const normals = openFrames(side.file, side.path, 'normals', 3, Float32Array);
+  requireSameFrames(side.path, images, { normals });
+  return async (index) =>
+    requireUnitNormals(raster(normals, index), `${side.path}: /normals of sample ${sampleId(index)}`);
 }
 
 function raster<A extends Uint8Array | Uint16Array | Float32Array>(frames: Frames<A>, index: number): Raster<A> {

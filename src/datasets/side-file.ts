@@ -6,7 +6,7 @@ import { type Hdf5File, openHdf5 } from '../formats/hdf5.ts';
 import { GENERATED_MARK } from './generated-mark.ts';
 
 /** What the layouts of others lack: exact normals and depth, camera and poses of procedural data. */
-export const SIDE_FILE = 'densebench_side.h5';
+const SIDE_FILE = 'densebench_side.h5';
 
 export interface SideFile {
   readonly path: string;

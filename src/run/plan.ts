@@ -28,7 +28,7 @@ export function planRun(
   const absent = suite.tasks.find((task) => !info.tasks.includes(task));
   if (absent)
     throw new UsageError(
-      `suite ${suite.id} asks for ${absent}, but data set ${info.id} has only ${info.tasks.join(', ')}: remove the task, or use other data`,
+      `suite ${suite.id} asks for ${absent}, but data set ${info.id} has only ${info.tasks.join(', ')}: ${dataset.remedies?.[absent] ?? 'use other data'}, or remove the task`,
     );
   if (dataset.samples.length === 0)
     throw new UsageError(`data set ${info.id}: its ${info.split} split is empty; choose another split`);

@@ -173,7 +173,7 @@ describe.skipIf(needsShared('golden', 'datasets', 'nyudv2').skip)('NYUDv2 in the
   it('offers normals only with the side file', async () => {
     const dataset = await openDataset(card, request);
     expect(dataset.info.tasks).toEqual(['segmentation', 'depth']);
-    await expect((await all(dataset))[0].normals()).rejects.toThrow(/densebench_side\.h5 is not there/);
+    await expect((await all(dataset))[0].normals()).rejects.toThrow(/has no normals: name their folder with "normals"/);
     await dataset.close();
   });
 
