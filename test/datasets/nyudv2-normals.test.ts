@@ -10,6 +10,7 @@ import { openDataset } from '../../src/datasets/loaders.ts';
 import { encodePng } from '../../src/formats/png.ts';
 import { planRun } from '../../src/run/plan.ts';
 import { loadSuite } from '../../src/suite/load.ts';
+import { isJoint } from '../../src/suite/loaded.ts';
 import { MINI, writeMini, writeMiniSide } from '../helpers/mini-mat.ts';
 
 let directory: string;
@@ -115,7 +116,9 @@ describe('normals beside the official file', () => {
 });
 
 describe('a suite of normals without them', () => {
-  const { suite } = loadSuite('nyud-normals');
+  const loaded = loadSuite('nyud-normals');
+  if (isJoint(loaded)) throw new Error('nyud-normals has no parts');
+  const { suite } = loaded;
 
   it('says where to lay them', async () => {
     expect(findCard('nyudv2')).toMatchObject({ normals: { folder: 'normals', encoding: 'authors' } });
