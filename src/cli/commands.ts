@@ -28,6 +28,10 @@ export const COMMANDS: Readonly<Record<string, { summary: string; load: () => Pr
     summary: 'score predictions made anywhere against truth',
     load: async () => (await import('./score.ts')).registerScore,
   },
+  rescore: {
+    summary: "score a run's stored predictions again, by any protocols",
+    load: async () => (await import('./rescore.ts')).registerRescore,
+  },
   data: { summary: 'find, verify and fetch data sets', load: async () => (await import('./data.ts')).registerData },
   models: {
     summary: 'inspect, import, convert and fetch networks and checkpoints',

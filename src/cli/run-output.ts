@@ -1,6 +1,6 @@
 import { relative } from 'node:path';
 import { type AnyRecord, anyBannerOf, failuresOf, isJointRecord } from '../core/joint-record.ts';
-import type { EntryRecord } from '../core/record.ts';
+import type { EntryRecord, RunRecord } from '../core/record.ts';
 import { renderTerminal } from '../reports/terminal.ts';
 import { writeReports } from '../reports/write.ts';
 import { readAllPanels } from '../run/panels.ts';
@@ -65,4 +65,24 @@ function without<T extends object, K extends keyof T>(value: T, ...keys: K[]): O
 export function runAsText(record: AnyRecord, files: RunFiles): string {
   const paths = Object.entries(files).map(([kind, path]) => `${kind.padEnd(9)} ${path}\n`);
   return `${renderTerminal([record], screen())}\n${paths.join('')}`;
+}
+
+/** The worst first. 3: an entry could not be opened; 5: images failed; 1: parity is broken; 4: a latency that was asked for could not be measured. */
+const EXIT_CODES = [3, 5, 1, 4] as const;
+
+export function exitCodeOf(record: AnyRecord): number {
+  const codes = isJointRecord(record) ? record.parts.map((part) => codeOf(part.record)) : [codeOf(record)];
+  return EXIT_CODES.find((code) => codes.includes(code)) ?? 0;
+}
+
+function codeOf({ outcome, failures, entries }: RunRecord): 0 | (typeof EXIT_CODES)[number] {
+  if (failures.some(({ sample }) => sample === undefined)) return 3;
+  if (outcome !== 'complete') return 5;
+  const measured = entries.filter((entry) => entry.kind === 'measured');
+  if (measured.some(({ parity }) => parity && parity.violations.length > 0)) return 1;
+  const lacking = measured.some(
+    ({ latencyUndefined, latencyRatioUndefined, openLoopUndefined }) =>
+      latencyUndefined ?? latencyRatioUndefined ?? openLoopUndefined,
+  );
+  return lacking ? 4 : 0;
 }

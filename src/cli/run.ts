@@ -2,8 +2,7 @@ import { relative, resolve } from 'node:path';
 import { type Command, Option } from 'commander';
 import { backendOf } from '../backends/index.ts';
 import { UsageError } from '../core/errors.ts';
-import { type AnyRecord, isJointRecord } from '../core/joint-record.ts';
-import type { RunRecord } from '../core/record.ts';
+import type { AnyRecord } from '../core/joint-record.ts';
 import { newestUnfinishedRun } from '../run/directory.ts';
 import { PREDICTION_FORMATS, type PredictionFormat } from '../run/predictions.ts';
 import { progressTo, SILENT } from '../run/progress.ts';
@@ -15,7 +14,8 @@ import { isJoint, type LoadedJoint, type LoadedSuite } from '../suite/loaded.ts'
 import { overrideSuite, type SuiteOverrides } from '../suite/override.ts';
 import { onInterrupt } from './interrupt.ts';
 import { positiveNumber, wholeNumber } from './options.ts';
-import { runAsJson, runAsText, writeFiles } from './run-output.ts';
+import { quoted, typedCommand } from './run-command.ts';
+import { exitCodeOf, runAsJson, runAsText, writeFiles } from './run-output.ts';
 
 interface RunOptions {
   readonly config?: string;
@@ -143,7 +143,7 @@ function requestOf(suite: string, options: RunOptions): RequestOptions {
     limit: options.limit,
     savePredictions: options.savePredictions,
     measureLatency: options.latency,
-    command: `densebench ${typed.map(quoted).join(' ')}`,
+    command: typedCommand(),
     resumeCommand: (directory) => resumeCommand(typed, directory),
   };
 }
@@ -158,8 +158,6 @@ function resumeCommand(typed: readonly string[], directory: string): string {
   );
   return `densebench ${[...kept, '--resume', relative('', directory) || '.'].map(quoted).join(' ')}`;
 }
-
-const quoted = (arg: string) => (/^[\w./:=@%+,-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`);
 
 /** `npm run bench nyud --limit 2` gives --limit to npm and "2" to us: say what to type. */
 function refuseSwallowedFlags(ids: readonly string[], command: Command): void {
@@ -193,24 +191,4 @@ function outputOf(suite: string, { output, resume }: RunOptions): string | undef
   if (resume === undefined) return output;
   if (output !== undefined) throw new UsageError('--resume names the run to continue: leave out --output');
   return resume === true ? newestUnfinishedRun(suite) : resume;
-}
-
-/** The worst first. 3: an entry could not be opened; 5: images failed; 1: parity is broken; 4: a latency that was asked for could not be measured. */
-const EXIT_CODES = [3, 5, 1, 4] as const;
-
-function exitCodeOf(record: AnyRecord): number {
-  const codes = isJointRecord(record) ? record.parts.map((part) => codeOf(part.record)) : [codeOf(record)];
-  return EXIT_CODES.find((code) => codes.includes(code)) ?? 0;
-}
-
-function codeOf({ outcome, failures, entries }: RunRecord): 0 | (typeof EXIT_CODES)[number] {
-  if (failures.some(({ sample }) => sample === undefined)) return 3;
-  if (outcome !== 'complete') return 5;
-  const measured = entries.filter((entry) => entry.kind === 'measured');
-  if (measured.some(({ parity }) => parity && parity.violations.length > 0)) return 1;
-  const lacking = measured.some(
-    ({ latencyUndefined, latencyRatioUndefined, openLoopUndefined }) =>
-      latencyUndefined ?? latencyRatioUndefined ?? openLoopUndefined,
-  );
-  return lacking ? 4 : 0;
 }

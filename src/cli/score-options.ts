@@ -1,15 +1,7 @@
 import { fingerprint } from '../core/canonical.ts';
 import { UsageError } from '../core/errors.ts';
-import { unknownName } from '../core/nearest.ts';
-import {
-  CROPS,
-  type DepthProtocol,
-  FILLS,
-  NON_FINITE_RULES,
-  SCALINGS,
-  type SegmentationProtocol,
-  type TaskProtocols,
-} from '../core/protocol.ts';
+import type { SegmentationProtocol, TaskProtocols } from '../core/protocol.ts';
+import type { ProtocolId } from '../core/protocol-presets.ts';
 import { IGNORE_LABEL } from '../core/raster.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
 import { looksLikePath } from '../formats/catalog.ts';
@@ -22,10 +14,19 @@ import {
 import { readYaml } from '../formats/yaml.ts';
 import { presetFor } from '../metrics/protocols.ts';
 import type { ScoreRequest } from '../run/score.ts';
+import {
+  CHANGES,
+  flagOf,
+  oneOf,
+  overrideDepth,
+  overrideNormals,
+  type ProtocolOptions,
+  presetIds,
+} from './protocol-options.ts';
 import { readTargetLabels } from './target-labels.ts';
 
 /** The options as typed; numbers are parsed, names are not looked up yet. */
-export interface ScoreOptions {
+export interface ScoreOptions extends ProtocolOptions {
   readonly task: string;
   readonly prediction: string;
   readonly target: string;
@@ -33,13 +34,6 @@ export interface ScoreOptions {
   readonly classes?: number;
   readonly ignore?: number;
   readonly targetLabels?: string;
-  readonly protocol?: string;
-  readonly min?: number;
-  readonly max?: number;
-  readonly crop?: string;
-  readonly fill?: string;
-  readonly scaling?: string;
-  readonly nonFinite?: string;
   readonly predictionScale?: number;
   readonly targetScale?: number;
   readonly predictionEncoding?: string;
@@ -49,65 +43,68 @@ export interface ScoreOptions {
 
 /** An option that only some tasks understand is refused for the others: it would change nothing. */
 const ONLY_FOR: { readonly [K in keyof ScoreOptions]?: readonly Task[] } = {
+  ...CHANGES,
   classes: ['segmentation'],
   ignore: ['segmentation'],
   targetLabels: ['segmentation'],
-  min: ['depth'],
-  max: ['depth'],
-  fill: ['depth'],
-  scaling: ['depth'],
-  nonFinite: ['depth'],
   predictionScale: ['depth'],
   targetScale: ['depth'],
   predictionEncoding: ['normals'],
   targetEncoding: ['normals'],
-  crop: ['depth', 'normals'],
 };
 
-/** What depth is scored by when no preset is named: every finite truth above 0. */
-const PLAIN_DEPTH: DepthProtocol = {
-  truth: 'as-given',
-  minimumM: 0,
-  maximumM: null,
-  crop: 'none',
-  scaling: 'none',
-  nonFinite: 'strict',
-};
+/** What is scored by when no preset is named. */
+const PLAIN: ProtocolId = 'plain';
+
+/** A request, and the preset that each of its protocols started from. */
+export interface ParsedScore<T extends Task> {
+  readonly request: ScoreRequest<T>;
+  readonly presets: readonly ProtocolId[];
+  /** False where no preset was named, and `plain` is what the user got. */
+  readonly isNamed: boolean;
+}
 
 /** Checks everything that can be checked before a file is opened. @throws UsageError naming option and value. */
-export function scoreRequest(options: ScoreOptions): ScoreRequest<Task> {
+export function scoreRequest(options: ScoreOptions): ParsedScore<Task> {
   const task = oneOf('task', options.task, TASKS);
   for (const [key, tasks] of Object.entries(ONLY_FOR))
     if (options[key as keyof ScoreOptions] !== undefined && !tasks.includes(task))
       throw new UsageError(`${flagOf(key)} does not apply to --task ${task}, only to ${tasks.join(' and ')}`);
-  const { prediction, target, mask } = options;
-  const paths = { prediction, target, mask };
-  if (task === 'segmentation') {
-    const { protocol, targetLabels } = segmentationOptions(options);
-    return { task, ...paths, protocol, targetLabels };
-  }
-  if (task === 'normals')
-    return {
-      task,
-      ...paths,
-      protocol: normalsProtocol(options),
+  const presets = presetIds(options.protocol ?? PLAIN, [task]);
+  for (const preset of presets) presetFor(preset, task);
+  const { prediction, target, mask, predictionScale, targetScale } = options;
+  const { protocols, targetLabels } = rulesFor(task, presets, options);
+  return {
+    request: {
+      ...{ task, prediction, target, mask, protocols, targetLabels, predictionScale, targetScale },
       predictionEncoding: encodingOf('prediction-encoding', options.predictionEncoding),
       targetEncoding: encodingOf('target-encoding', options.targetEncoding),
-    };
-  return {
-    task,
-    ...paths,
-    protocol: depthProtocol(options),
-    predictionScale: options.predictionScale,
-    targetScale: options.targetScale,
+    },
+    presets,
+    isNamed: options.protocol !== undefined,
   };
+}
+
+interface Rules {
+  readonly protocols: readonly TaskProtocols[Task][];
+  readonly targetLabels?: ReadonlyMap<number, number>;
+}
+
+function rulesFor(task: Task, presets: readonly ProtocolId[], options: ScoreOptions): Rules {
+  if (task === 'normals')
+    return { protocols: presets.map((preset) => overrideNormals(presetFor(preset, task), options)) };
+  if (task === 'depth')
+    return {
+      protocols: presets.map((preset) => overrideDepth({ ...presetFor(preset, task), truth: 'as-given' }, options)),
+    };
+  const { protocol, targetLabels } = segmentationOptions(options);
+  return { protocols: presets.map(() => protocol), targetLabels };
 }
 
 function segmentationOptions(options: ScoreOptions): {
   protocol: SegmentationProtocol;
   targetLabels?: ReadonlyMap<number, number>;
 } {
-  if (options.protocol !== undefined) presetFor(options.protocol, 'segmentation');
   const { classes, ignore = IGNORE_LABEL } = options;
   if (classes === undefined)
     throw new UsageError('--task segmentation needs --classes <count>, e.g. --classes 40 for train ids 0..39');
@@ -118,31 +115,6 @@ function segmentationOptions(options: ScoreOptions): {
   return { protocol: { classes, ignore, taxonomy }, targetLabels };
 }
 
-function depthProtocol(options: ScoreOptions): DepthProtocol {
-  const base: DepthProtocol =
-    options.protocol === undefined ? PLAIN_DEPTH : { ...presetFor(options.protocol, 'depth'), truth: 'as-given' };
-  const minimumM = options.min ?? base.minimumM;
-  const maximumM = options.max ?? base.maximumM;
-  if (maximumM !== null && maximumM <= minimumM)
-    throw new UsageError(`--max must be above --min (metres), got --min ${minimumM} and --max ${maximumM}`);
-  const fill = options.fill === undefined ? (base.fill ?? 'none') : oneOf('fill', options.fill, FILLS);
-  return {
-    truth: base.truth,
-    minimumM,
-    maximumM,
-    ...(fill !== 'none' && { fill }),
-    crop: options.crop === undefined ? base.crop : oneOf('crop', options.crop, CROPS),
-    scaling: options.scaling === undefined ? base.scaling : oneOf('scaling', options.scaling, SCALINGS),
-    nonFinite:
-      options.nonFinite === undefined ? base.nonFinite : oneOf('non-finite', options.nonFinite, NON_FINITE_RULES),
-  };
-}
-
-function normalsProtocol(options: ScoreOptions): TaskProtocols['normals'] {
-  const base = options.protocol === undefined ? { crop: 'none' as const } : presetFor(options.protocol, 'normals');
-  return options.crop === undefined ? base : { ...base, crop: oneOf('crop', options.crop, CROPS) };
-}
-
 /** A name, or a file that describes one. */
 function encodingOf(flag: string, value: string | undefined): NormalsEncoding | undefined {
   if (value === undefined) return undefined;
@@ -150,12 +122,4 @@ function encodingOf(flag: string, value: string | undefined): NormalsEncoding | 
     ? readYaml(value, normalsEncodingSchema)
     : oneOf(flag, value, NORMALS_ENCODING_IDS);
   return normalsEncodingOf(encoding);
-}
-
-const flagOf = (key: string) => `--${key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-
-function oneOf<T extends string>(flag: string, value: string, values: readonly T[]): T {
-  const found = values.find((candidate) => candidate === value);
-  if (found === undefined) throw new UsageError(unknownName(`--${flag}`, value, values));
-  return found;
 }

@@ -1,17 +1,19 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { fingerprint } from '../core/canonical.ts';
-import { CROPS, FILLS, NON_FINITE_RULES, SCALINGS } from '../core/protocol.ts';
-import { PROTOCOL_IDS } from '../core/protocol-presets.ts';
+import { PROTOCOL_PRESETS, type ProtocolId } from '../core/protocol-presets.ts';
 import { protocolWords } from '../core/protocol-words.ts';
 import type { Reading } from '../core/reading.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
 import { MAX_LABEL, MIN_LABEL } from '../formats/labels.ts';
 import { NORMALS_ENCODING_IDS } from '../formats/normals-encoding.ts';
-import { presetOf } from '../metrics/protocols.ts';
-import { type Score, type ScoreRequest, score } from '../run/score.ts';
-import { notNegativeNumber, positiveNumber, wholeNumber } from './options.ts';
-import { type ScoreOptions, scoreRequest } from './score-options.ts';
+import { protocolTable } from '../reports/protocol-table.ts';
+import { renderTable } from '../reports/terminal.ts';
+import { type Score, score } from '../run/score.ts';
+import { positiveNumber, wholeNumber } from './options.ts';
+import { addProtocolOptions } from './protocol-options.ts';
+import { type ParsedScore, type ScoreOptions, scoreRequest } from './score-options.ts';
+import { screen } from './screen.ts';
 
 /** More classes than any label set has; the confusion matrix takes classes squared. */
 const MAX_CLASSES = 2048;
@@ -30,6 +32,7 @@ Examples:
   densebench score --task depth --prediction pred/ --target truth/ --protocol eigen-nyu
   densebench score --task depth --prediction pred.png --prediction-scale 0.001 --target gt.png --target-scale 0.0002
   densebench score --task segmentation --prediction pred/ --target truth/ --classes 40 --json
+  densebench score --task depth --prediction pred/ --target truth/ --protocol all
   densebench score --task normals --prediction pred/ --target norm_gt/ --target-encoding authors
   densebench score --task depth --prediction pred/ --prediction-scale 0.00390625 --target truth/ \\
     --target-scale 0.00390625 --protocol kitti-devkit
@@ -49,7 +52,7 @@ as 1..13 with 0 for unlabelled:
 and so on up to 13: 12. A stored label that is not in the map is an error.`;
 
 export function registerScore(program: Command): void {
-  program
+  const command = program
     .command('score')
     .description('score predictions made anywhere against truth')
     .requiredOption('--task <task>', list(TASKS))
@@ -62,14 +65,8 @@ export function registerScore(program: Command): void {
       'segmentation: truth of this label does not count (default: 255)',
       wholeNumber('--ignore', MIN_LABEL, MAX_LABEL),
     )
-    .option('--target-labels <file>', 'segmentation: translate stored truth labels, see below')
-    .option('--protocol <id>', `start from a preset: ${list(PROTOCOL_IDS)}; other options override it`)
-    .option('--min <metres>', 'depth: truth counts above this (default: 0)', notNegativeNumber('--min', 'metres'))
-    .option('--max <metres>', 'depth: truth counts below this (default: no cap)', positiveNumber('--max', 'metres'))
-    .option('--crop <name>', `depth, normals: ${list(CROPS)} (default: none)`)
-    .option('--fill <rule>', `depth: how predictions of 0 and NaN are filled: ${list(FILLS)} (default: none)`)
-    .option('--scaling <rule>', `depth: ${list(SCALINGS)} (default: none)`)
-    .option('--non-finite <rule>', `depth: ${list(NON_FINITE_RULES)} (default: strict)`)
+    .option('--target-labels <file>', 'segmentation: translate stored truth labels, see below');
+  addProtocolOptions(command, 'plain')
     .option('--prediction-scale <factor>', 'depth: metres = stored prediction x factor', scale('--prediction-scale'))
     .option('--target-scale <factor>', 'depth: metres = stored truth x factor', scale('--target-scale'))
     .option('--prediction-encoding <name>', `normals: ${encodings} (default: plain)`)
@@ -77,20 +74,9 @@ export function registerScore(program: Command): void {
     .option('--json', 'print JSON and nothing else')
     .addHelpText('after', HELP)
     .action(async (options: ScoreOptions) => {
-      const request = scoreRequest(options);
-      const result = await score(request);
-      const protocol = {
-        preset: options.protocol ?? null,
-        ...(options.protocol !== undefined && { printed: printedBy(options.protocol, request.task) }),
-        words: protocolWords({ [request.task]: request.protocol })[0].words,
-        fingerprint: fingerprint(request.protocol),
-        ...request.protocol,
-      };
-      process.stdout.write(
-        options.json
-          ? `${JSON.stringify({ task: request.task, pairs: result.pairs, protocol, readings: result.readings }, null, 2)}\n`
-          : showScore(request, result, protocol),
-      );
+      const parsed = scoreRequest(options);
+      const result = await score(parsed.request);
+      process.stdout.write(options.json ? asJson(parsed, result) : asText(parsed, result));
     });
 }
 
@@ -102,12 +88,42 @@ interface ScoredProtocol {
   readonly printed?: readonly string[];
 }
 
-const printedBy = (preset: string, task: Task): string[] =>
-  presetOf(preset).figures.filter((name) => name.startsWith(`${task}/`));
+const printedBy = (preset: ProtocolId, task: Task): string[] =>
+  PROTOCOL_PRESETS[preset].figures.filter((name) => name.startsWith(`${task}/`));
 
-function showScore(
-  { task, prediction, target }: ScoreRequest<Task>,
-  { pairs, readings }: Score,
+/** Rules with their name, in words, and what makes them the same as others or not. */
+const described = ({ request: { task, protocols }, presets, isNamed }: ParsedScore<Task>, index: number) => ({
+  preset: isNamed ? presets[index] : null,
+  ...(isNamed && { printed: printedBy(presets[index], task) }),
+  words: protocolWords({ [task]: protocols[index] })[0].words,
+  fingerprint: fingerprint(protocols[index]),
+  ...protocols[index],
+});
+
+/** One protocol: { task, pairs, protocol, readings }; several: { task, pairs, protocols: [{ ..., readings }] }. */
+function asJson(parsed: ParsedScore<Task>, { pairs, readings }: Score): string {
+  const { task } = parsed.request;
+  const scored = readings.map((ofProtocol, i) => ({ protocol: described(parsed, i), readings: ofProtocol }));
+  const several = scored.map(({ protocol, readings: own }) => ({ ...protocol, readings: own }));
+  return `${JSON.stringify({ task, pairs, ...(scored.length === 1 ? scored[0] : { protocols: several }) }, null, 2)}\n`;
+}
+
+function asText(parsed: ParsedScore<Task>, { pairs, readings }: Score): string {
+  const { request, presets } = parsed;
+  const { task, protocols, prediction, target } = request;
+  const title = `${task}: ${prediction} against ${target}, ${pairs} pair(s)`;
+  if (presets.length === 1) return `${title}\n${oneProtocol(readings[0], described(parsed, 0))}`;
+  const rows = presets.map((id, i) => ({
+    title: id,
+    protocol: { id, figures: PROTOCOL_PRESETS[id].figures, [task]: protocols[i] },
+    readings: readings[i],
+  }));
+  const images = { label: 'Pairs', words: String(pairs) };
+  return `${title}\n\n${renderTable(protocolTable(task, rows, images), screen())}`;
+}
+
+function oneProtocol(
+  readings: readonly Reading[],
   { words, fingerprint, preset, printed = [] }: ScoredProtocol,
 ): string {
   const table = new Table({
@@ -120,7 +136,6 @@ function showScore(
   for (const { key, value, unit, better, pooling, count } of readings)
     table.push([key, showValue(value), unit === '1' ? '' : unit, better, pooling, count]);
   const lines = [
-    `${task}: ${prediction} against ${target}, ${pairs} pair(s)`,
     table.toString(),
     ...undefinedReasons(readings),
     ...(printed.length > 0 ? [`the source of ${preset} prints: ${printed.join(', ')}`] : []),

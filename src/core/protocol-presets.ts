@@ -158,6 +158,29 @@ export const PROTOCOL_PRESETS = {
     ],
     normals: { crop: 'none' },
   },
+  plain: {
+    title: 'nothing cut off, rescaled, clamped or hidden: every pixel whose truth is known',
+    source: 'densebench, where no protocol is named',
+    figures: [
+      'segmentation/mIoU',
+      'segmentation/pixelAccuracy',
+      'depth/rmse',
+      'depth/rmseLog',
+      'depth/absRel',
+      'depth/sqRel',
+      'depth/log10',
+      ...DELTAS,
+      'normals/meanDeg',
+      'normals/medianDeg',
+      'normals/rmseDeg',
+      'normals/within11_25',
+      'normals/within22_5',
+      'normals/within30',
+    ],
+    segmentation: true,
+    depth: { ...AS_GIVEN, nonFinite: 'strict' },
+    normals: { crop: 'none' },
+  },
 } as const satisfies Record<string, ProtocolPreset>;
 export type ProtocolId = keyof typeof PROTOCOL_PRESETS;
 

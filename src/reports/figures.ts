@@ -172,6 +172,13 @@ export const DEFAULT_COLUMNS: readonly string[] = [
   'normals/within11_25',
 ];
 
+/** Sorts keys as the registry above has them; keys that it does not know come last. */
+export function figureOrder(a: string, b: string): number {
+  const order = Object.keys(FIGURES);
+  const at = (key: string) => (order.includes(key) ? order.indexOf(key) : order.length);
+  return at(a) - at(b);
+}
+
 const CLASS_IOU = 'segmentation/IoU:';
 
 /** The class that a per-class figure is about, or undefined. */

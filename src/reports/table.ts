@@ -7,6 +7,7 @@ import { collectNotes, type Notes } from './notes.ts';
 import { openLoopTable } from './open-loop.ts';
 import { parityTable } from './parity.ts';
 import { overrideLines, protocolLines } from './protocol-lines.ts';
+import { protocolTables } from './protocol-table.ts';
 import { derivedWords } from './text.ts';
 
 export interface Column {
@@ -64,12 +65,14 @@ export const hasBest = (table: Table): boolean =>
 
 /**
  * The tables of a run: the first protocol's with costs, latency and the papers' rows, then one for each further
- * protocol, accuracy only, then the open loop where one was run, then the parity of the entries where the suite compares them.
+ * protocol, accuracy only (of a run that was scored again, all protocols side by side instead), then the open loop where
+ * one was run, then the parity of the entries where the suite compares them.
  */
 export function buildTables(record: RunRecord): Table[] {
   const further = [openLoopTable(record), parityTable(record)].filter((table) => table !== undefined);
   if (record.protocols.length === 0) return [buildTable(record, undefined, true), ...further];
-  return [...record.protocols.map((protocol, index) => buildTable(record, protocol, index === 0)), ...further];
+  const [main, ...others] = record.protocols.map((protocol, index) => buildTable(record, protocol, index === 0));
+  return [main, ...(record.rescoredFrom && others.length > 0 ? protocolTables(record) : others), ...further];
 }
 
 function buildTable(record: RunRecord, protocol: RunRecord['protocols'][number] | undefined, isMain: boolean): Table {

@@ -21,7 +21,7 @@ export const terminal: Reporter = {
 };
 
 export function renderTerminal(records: readonly AnyRecord[], view: TerminalView): string {
-  const screen = { columns: view.columns ?? USUAL_COLUMNS, colour: view.colour };
+  const screen = screenOf(view);
   return `${records
     .flatMap(sectionsOf)
     .map((section) => drawSection(section, screen))
@@ -29,6 +29,7 @@ export function renderTerminal(records: readonly AnyRecord[], view: TerminalView
 }
 
 type Screen = Required<TerminalView>;
+const screenOf = ({ columns = USUAL_COLUMNS, colour }: TerminalView): Screen => ({ columns, colour });
 
 const STYLES = { bold: 1, dim: 2, yellow: 33 } as const;
 const paint = ({ colour }: Screen, style: keyof typeof STYLES, text: string) =>
@@ -39,20 +40,23 @@ function drawSection({ suite, warnings, tables, failures, line }: Section, scree
   return [
     ...warnings.map((warning) => paint(screen, 'yellow', wrap(oneLine(warning), screen.columns))),
     paint(screen, 'bold', wrap(oneLine(suite.title), screen.columns)),
-    ...tables.map((table, index) => drawTable(table, index, screen)),
+    ...tables.map((table, index) => drawTable(table, index > 0, screen)),
     ...(failed.length ? [['Failures', ...failed].join('\n')] : []),
     paint(screen, 'dim', wrap(oneLine(line), screen.columns)),
   ].join('\n\n');
 }
 
-function drawTable(table: Table, index: number, screen: Screen): string {
+/** One table with its title, where there is no run. */
+export const renderTable = (table: Table, view: TerminalView): string => `${drawTable(table, true, screenOf(view))}\n`;
+
+function drawTable(table: Table, hasTitle: boolean, screen: Screen): string {
   const below = [
     ...table.notes.map(({ mark, text }) => `(${mark}) ${text}`),
     ...(hasBest(table) ? [`* ${BEST_RULE}`] : []),
     ...table.protocol.map(({ label, words }) => `${label}: ${words}`),
   ];
   return [
-    ...(index > 0 ? [paint(screen, 'bold', wrap(oneLine(table.title), screen.columns))] : []),
+    ...(hasTitle ? [paint(screen, 'bold', wrap(oneLine(table.title), screen.columns))] : []),
     parts(table, screen.columns)
       .map((columns) => drawGrid(table, columns, screen))
       .join('\n\n'),

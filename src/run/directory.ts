@@ -12,15 +12,19 @@ export const RECORD_FILE = 'record.json';
 export const RESOLVED_SUITE = 'suite.resolved.yaml';
 const JOURNAL = 'journal.jsonl';
 
-/** results/<suite>/<UTC time>, with a number behind it where two runs start in the same second. */
-export function newRunDirectory(suite: string, startedAt: Date, workingDirectory = process.cwd()): string {
+/** results/<suite>/<prefix><UTC time>, with a number behind it where two runs start in the same second. */
+export function newRunDirectory(
+  suite: string,
+  startedAt: Date,
+  { workingDirectory = process.cwd(), prefix = '' } = {},
+): string {
   const stamp = startedAt
     .toISOString()
     .replace(/[-:]/g, '')
     .replace(/\.\d+Z$/, 'Z');
   const parent = join(workingDirectory, 'results', suite);
   for (let i = 1; ; i++) {
-    const directory = join(parent, i === 1 ? stamp : `${stamp}-${i}`);
+    const directory = join(parent, `${prefix}${stamp}${i === 1 ? '' : `-${i}`}`);
     if (!existsSync(directory)) return directory;
   }
 }

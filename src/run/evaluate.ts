@@ -38,7 +38,7 @@ export async function evaluate(entry: string, predictor: Predictor, run: RunCont
     if ('message' in result) journal.append({ kind: 'failure', entry, sample: sample.id, ...result });
     else {
       // What is kept beside the tally is written first: a line in the journal says that the image is done.
-      const loss = keepPrediction(entry, sample.id, only(tasks, result.maps), run);
+      const loss = keepPrediction(entry, sample.id, tasks, result.prediction, run);
       // Whoever trusts to PNG must hear of what it cannot hold while the run can still be stopped; once is enough.
       if (loss !== undefined && !toldOfLoss) progress.note(`${entry}: ${loss}`);
       toldOfLoss ||= loss !== undefined;
@@ -116,13 +116,17 @@ async function evaluateSample(
   return { prediction, maps, truth, image, tallies: tallyAll(protocols, tasks, { maps, open, truth }, sample.id) };
 }
 
-const only = (tasks: readonly Task[], maps: Maps): Maps =>
-  Object.fromEntries(tasks.flatMap((task) => (maps[task] ? [[task, maps[task]]] : [])));
-
 /** Stores the maps where the run keeps them; returns what could not be stored as it was, in words. */
-function keepPrediction(entry: string, sample: string, maps: Maps, run: RunContext): string | undefined {
+function keepPrediction(
+  entry: string,
+  sample: string,
+  tasks: readonly Task[],
+  { maps, open }: Prediction,
+  run: RunContext,
+): string | undefined {
   if (run.savePredictions === undefined) return undefined;
-  const loss = storePrediction(run.directory, entry, sample, maps, run.savePredictions);
+  const wanted: Maps = Object.fromEntries(tasks.map((task) => [task, maps[task]]));
+  const loss = storePrediction(run.directory, entry, sample, { maps: wanted, open }, run.savePredictions);
   if (!loss || loss.nonePx + loss.largestPx === 0) return undefined;
   return `${lossWords(loss)}, first in ${sample}; --save-predictions npy would keep them`;
 }

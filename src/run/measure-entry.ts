@@ -1,11 +1,9 @@
 import { type OpenedPredictor, openPredictor } from '../backends/open.ts';
-import { fingerprint } from '../core/canonical.ts';
 import { UsageError } from '../core/errors.ts';
-import type { EntryReading, MeasuredEntry } from '../core/record.ts';
-import type { Task } from '../core/tasks.ts';
-import { readingsOf } from '../metrics/readings.ts';
+import type { MeasuredEntry } from '../core/record.ts';
 import type { SuiteEntry } from '../suite/schema.ts';
 import type { RunContext } from './context.ts';
+import { evidenceOf, readingsOfEntry } from './entry-readings.ts';
 import { evaluate } from './evaluate.ts';
 import type { Journal } from './journal.ts';
 import { latencyOf } from './latency-entry.ts';
@@ -82,18 +80,6 @@ export function openEntry(entry: SuiteEntry, run: RunContext): Promise<OpenedPre
   });
 }
 
-/** Which images and which truth stand behind the readings of each task. */
-function evidenceOf(
-  entry: string,
-  tasks: readonly Task[],
-  tallied: readonly string[],
-  { dataset, journal }: RunContext,
-): MeasuredEntry['evidence'] {
-  const { id, split } = dataset.info;
-  const truths = (task: Task) => tallied.map((sample) => [sample, journal.truthOf(entry, sample)?.[task]]);
-  return Object.fromEntries(tasks.map((task) => [task, fingerprint([id, split, truths(task)])]));
-}
-
 /** @throws UsageError when the journal holds tallies of another predictor under the same entry. */
 function requireSameIdentity(journal: Journal, entry: string, identity: string): void {
   const known = journal.identityOf(entry);
@@ -102,32 +88,4 @@ function requireSameIdentity(journal: Journal, entry: string, identity: string):
     throw new UsageError(
       `${journal.path}: entry ${entry} was measured with other weights or options (${known}, now ${identity}); start a new run`,
     );
-}
-
-function readingsOfEntry(
-  entry: string,
-  tasks: readonly Task[],
-  withheld: string | undefined,
-  run: RunContext,
-): EntryReading[] {
-  const { classNames } = run.dataset.info;
-  return run.protocols.flatMap((protocol) =>
-    tasks.flatMap((task) => {
-      const rules = protocol[task];
-      if (!rules) return [];
-      const readings = readingsOf(task, talliesOf(run, entry, protocol.id, task), rules, classNames);
-      return readings.map((reading) => ({
-        ...reading,
-        ...(withheld !== undefined && { value: null, reason: withheld }),
-        protocolId: protocol.id,
-      }));
-    }),
-  );
-}
-
-function* talliesOf({ journal, plan }: RunContext, entry: string, protocol: string, task: Task): Generator<unknown> {
-  for (const line of journal.tallies(entry, plan.sampleIds)) {
-    const tally = line.tallies[protocol]?.[task];
-    if (tally !== undefined) yield tally;
-  }
 }

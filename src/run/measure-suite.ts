@@ -2,7 +2,7 @@ import { basename, join } from 'node:path';
 import { stringify } from 'yaml';
 import { DensebenchError, InterruptedError } from '../core/errors.ts';
 import { evenlySpaced } from '../core/evenly-spaced.ts';
-import { type FailureRecord, type MeasuredEntry, RECORD_SCHEMA, type RunRecord } from '../core/record.ts';
+import { type FailureRecord, RECORD_SCHEMA, type RunRecord } from '../core/record.ts';
 import type { OpenedData } from '../datasets/open-for-suite.ts';
 import { cacheDirectory } from '../download/cache-directory.ts';
 import { writeAtomically } from '../formats/atomic.ts';
@@ -13,6 +13,7 @@ import { RESOLVED_SUITE, writeRecord } from './directory.ts';
 import { Journal } from './journal.ts';
 import { type DoneEntry, withRatios } from './latency-entry.ts';
 import { measureEntry, openEntry } from './measure-entry.ts';
+import { outcomeOf } from './outcome.ts';
 import { PanelStore } from './panels.ts';
 import { discardParity, ParityStore } from './parity/store.ts';
 import type { Plan } from './plan.ts';
@@ -44,7 +45,7 @@ export async function measureSuite(
   const record: RunRecord = {
     schema: RECORD_SCHEMA,
     runId,
-    outcome: outcomeOf(measured),
+    outcome: outcomeOf(measured.entries, measured.failures),
     suite: { id: suite.id, title: suite.title, hash: request.loaded.hash },
     startedAt: startedAt.toISOString(),
     finishedAt: surroundings.now().toISOString(),
@@ -138,12 +139,6 @@ function dataRecord({ dataset, standsInFor, card }: OpenedData, plan: Plan): Run
     card,
     ...(standsInFor && { standsInFor }),
   };
-}
-
-/** `failed`: an entry without a single image; `partial`: an image or an entry failed. */
-function outcomeOf({ entries, failures }: Pick<RunRecord, 'failures'> & { entries: readonly MeasuredEntry[] }) {
-  if (entries.length === 0 || entries.some(({ images }) => images === 0)) return 'failed';
-  return failures.length > 0 ? 'partial' : 'complete';
 }
 
 /** `count` of the values, evenly over their order. */

@@ -15,7 +15,7 @@ type Slot = Omit<PanelImage, 'pngBase64'>;
 const fileOf = (sampleFolder: string, { who, task }: Slot) =>
   join(sampleFolder, task === undefined ? `${who}.png` : `${who} ${task}.png`);
 
-const FOLDER = 'panels';
+export const PANELS_FOLDER = 'panels';
 
 /**
  * Keeps small pictures of a few samples for the HTML report, <run>/panels/<sample>/. Each is a file of its own, written
@@ -26,7 +26,7 @@ export class PanelStore {
   private readonly samples: ReadonlySet<string>;
 
   constructor(runDirectory: string, samples: Iterable<string>) {
-    this.directory = join(runDirectory, FOLDER);
+    this.directory = join(runDirectory, PANELS_FOLDER);
     this.samples = new Set(samples);
   }
 
@@ -63,7 +63,7 @@ export class PanelStore {
  * the run kept none. @throws ResourceError when a picture cannot be read.
  */
 export function readPanels(runDirectory: string, { entries }: Pick<RunRecord, 'entries'>): Panel[] {
-  const directory = join(runDirectory, FOLDER);
+  const directory = join(runDirectory, PANELS_FOLDER);
   if (!existsSync(directory)) return [];
   const measured = entries.flatMap(({ kind, id }) => (kind === 'measured' ? [id] : []));
   const slots: Slot[] = [

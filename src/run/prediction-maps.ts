@@ -1,11 +1,21 @@
 import { join } from 'node:path';
-import type { DepthRaster, LabelRaster, Raster } from '../core/raster.ts';
+import { z } from 'zod';
+import { messageOf, ResourceError } from '../core/errors.ts';
+import type { Prediction } from '../core/predictor.ts';
+import type { DepthRaster, LabelRaster, OpenSegmentation, Raster, RealArray } from '../core/raster.ts';
 import { type Maps, TASKS, type Task } from '../core/tasks.ts';
 import { writeAtomically } from '../formats/atomic.ts';
-import { readMap } from '../formats/maps.ts';
+import { readBytes } from '../formats/file.ts';
+import { readLabels, readMap } from '../formats/maps.ts';
 import { encodeNpy } from '../formats/npy.ts';
 import { encodePng } from '../formats/png.ts';
-import { METRES_PER_UNIT, type PredictionFormat, type PredictionStorage, predictionFolder } from './predictions.ts';
+import {
+  METRES_PER_UNIT,
+  type PredictionFormat,
+  type PredictionStorage,
+  predictionFolder,
+  type StoredKind,
+} from './predictions.ts';
 
 const NONE_UNIT = 0;
 const LARGEST_UNIT = 2 ** 16 - 1;
@@ -21,22 +31,31 @@ export interface DepthLoss {
 export const lossWords = ({ nonePx, largestPx }: DepthLoss): string =>
   `16-bit PNG could not keep the depth of ${nonePx} pixels that are not above 0 m and of ${largestPx} at 255.99 m or beyond`;
 
+/** What is stored of one image. */
+type StoredPrediction = Pick<Prediction, 'maps' | 'open'>;
+
 /**
- * Stores the maps of one image, each file whole or not at all; returns what was lost of its depth.
+ * Stores what was predicted for one image, each file whole or not at all; returns what was lost of its depth.
  * @throws ResourceError when a file cannot be written.
  */
 export function storePrediction(
   runDirectory: string,
   entry: string,
   sample: string,
-  { segmentation, depth, normals }: Maps,
+  { maps: { segmentation, depth, normals }, open }: StoredPrediction,
   format: PredictionFormat,
 ): DepthLoss | undefined {
-  const put = (task: Task, extension: PredictionFormat, bytes: Uint8Array) =>
-    writeAtomically(join(predictionFolder(runDirectory, entry, task), `${sample}.${extension}`), bytes);
-  if (segmentation) {
-    const bytes = format === 'png' ? labelsToPng(segmentation) : undefined;
-    put('segmentation', bytes ? 'png' : 'npy', bytes ?? toNpy(segmentation));
+  const put = (kind: StoredKind, extension: PredictionFormat | 'json', content: string | Uint8Array) =>
+    writeAtomically(join(predictionFolder(runDirectory, entry, kind), `${sample}.${extension}`), content);
+  const putLabels = (kind: StoredKind, labels: LabelRaster) => {
+    const bytes = format === 'png' ? labelsToPng(labels) : undefined;
+    put(kind, bytes ? 'png' : 'npy', bytes ?? toNpy(labels));
+  };
+  if (segmentation) putLabels('segmentation', segmentation);
+  if (open) {
+    const { labels, ...numbers } = open;
+    putLabels('open', labels);
+    put('open', 'json', `${JSON.stringify(numbers)}\n`);
   }
   // Eight bits a component would move an angle by up to half a degree, so normals are never PNG.
   if (normals) put('normals', 'npy', toNpy(normals));
@@ -78,18 +97,17 @@ function countLoss(values: ArrayLike<number>, largest: number): DepthLoss {
   return { nonePx, largestPx };
 }
 
-export interface ReadPrediction {
-  readonly maps: Maps;
+export interface ReadPrediction extends StoredPrediction {
   /** Set where the storage rounds depth. */
   readonly depthLoss?: DepthLoss;
 }
 
 /**
- * The maps of one image as they were stored. `paths` names the file of each task.
+ * What was stored of one image. `paths` names the file of each kind of map.
  * @throws ResourceError naming a file that is damaged or holds another kind of map.
  */
 export async function readPrediction(
-  paths: Readonly<Partial<Record<Task, string>>>,
+  paths: Readonly<Partial<Record<StoredKind, string>>>,
   { depth: stored }: Pick<PredictionStorage, 'depth'>,
 ): Promise<ReadPrediction> {
   const read = async <T extends Task>(task: T) => {
@@ -98,12 +116,24 @@ export async function readPrediction(
     return path === undefined ? [] : [[task, await readMap(task, path, scale)] as const];
   };
   const maps: Maps = Object.fromEntries((await Promise.all(TASKS.map(read))).flat());
-  if (stored.metresPerUnit === undefined || !maps.depth) return { maps };
-  const { data } = maps.depth;
-  const depthLoss = countLoss(data, LARGEST_UNIT * stored.metresPerUnit);
-  const nothing = NONE_UNIT * stored.metresPerUnit;
-  return {
-    maps: { ...maps, depth: { ...maps.depth, data: data.map((z) => (z === nothing ? Number.NaN : z)) } },
-    depthLoss,
-  };
+  const open = paths.open === undefined ? undefined : await readOpen(paths.open);
+  const { depth } = maps;
+  if (stored.metresPerUnit === undefined || !depth) return { maps, ...(open && { open }) };
+  const depthLoss = countLoss(depth.data, LARGEST_UNIT * stored.metresPerUnit);
+  return { maps: { ...maps, depth: { ...depth, data: withoutNone(depth.data) } }, ...(open && { open }), depthLoss };
+}
+
+const withoutNone = (data: RealArray): RealArray => data.map((z) => (z === NONE_UNIT ? Number.NaN : z));
+
+const openSchema = z.object({ sliceMass: z.number(), isOwnLargest: z.boolean() });
+
+async function readOpen(path: string): Promise<OpenSegmentation> {
+  const labels = await readLabels(path);
+  const numbers = `${path.slice(0, path.lastIndexOf('.'))}.json`;
+  const text = Buffer.from(await readBytes(numbers)).toString('utf8');
+  try {
+    return { labels, ...openSchema.parse(JSON.parse(text)) };
+  } catch (error) {
+    throw new ResourceError(`${numbers}: damaged (${messageOf(error)}); make the run again with --save-predictions`);
+  }
 }

@@ -42,11 +42,15 @@ const storageSchema = z.object({
     values: z.string(),
   }),
   normals: z.object({ values: z.string() }),
+  open: z.object({ values: z.string() }),
 });
 export type PredictionStorage = z.output<typeof storageSchema>;
 
 const NORMALS =
   'unit vectors x right, y down, z forward, towards the camera; shape [height, width, 3]; NaN: none; .npy';
+
+const OPEN =
+  'of networks of several data sets: the largest of all channels, 255 outside the slice of this data set; beside it a .json: sliceMass, isOwnLargest';
 
 function storageOf(format: PredictionFormat, data: PredictionStorage['data']): PredictionStorage {
   return {
@@ -64,6 +68,7 @@ function storageOf(format: PredictionFormat, data: PredictionStorage['data']): P
             values: 'z-depth; 0: not finite, or not above 0 m; 65535: 255.99 m or more',
           },
     normals: { values: NORMALS },
+    open: { values: OPEN },
   };
 }
 
@@ -104,6 +109,9 @@ export function readPredictionStorage(runDirectory: string): PredictionStorage {
   }
 }
 
-/** Where the maps of one entry and task lie. */
-export const predictionFolder = (runDirectory: string, entry: string, task: Task): string =>
-  join(runDirectory, FOLDER, entry, task);
+/** A task, or `open`: what a network of several data sets says when it is not told which of them an image is from. */
+export type StoredKind = Task | 'open';
+
+/** Where the maps of one entry lie. */
+export const predictionFolder = (runDirectory: string, entry: string, kind: StoredKind): string =>
+  join(runDirectory, FOLDER, entry, kind);

@@ -1,13 +1,11 @@
-import type { Dataset } from '../core/dataset.ts';
 import { InterruptedError } from '../core/errors.ts';
-import { PROTOCOL_PRESETS, type ProtocolId } from '../core/protocol-presets.ts';
 import type { ReportedEntry, RunRecord } from '../core/record.ts';
 import { type OpenedData, openForSuite } from '../datasets/open-for-suite.ts';
-import { resolveProtocol } from '../metrics/protocols.ts';
 import { loadPublished } from '../suite/published.ts';
 import type { Suite } from '../suite/schema.ts';
 import { type Plan, planRun } from './plan.ts';
 import type { RunRequest, RunSurroundings } from './request.ts';
+import { runProtocol } from './run-protocol.ts';
 
 /** A suite whose data are open and whose images are known; nothing is written yet. */
 export interface PreparedSuite {
@@ -28,7 +26,7 @@ export async function prepareSuite(request: RunRequest, surroundings: RunSurroun
   const reported = suite.reported.flatMap((id) => loadPublished(id));
   const data = await openData(request, surroundings, suite.data.split);
   try {
-    const protocols = suite.protocols.map((id) => runProtocol(id, data.dataset));
+    const protocols = suite.protocols.map((id) => runProtocol(id, data.dataset.info));
     const limit = request.limit ?? suite.limit;
     return {
       request,
@@ -65,11 +63,4 @@ export function openData(
       },
     },
   );
-}
-
-function runProtocol(id: ProtocolId, { info }: Dataset): RunRecord['protocols'][number] {
-  const { taxonomy, classNames, depthTruth } = info;
-  const { title, source, figures } = PROTOCOL_PRESETS[id];
-  const protocol = resolveProtocol(id, { classes: classNames.length || undefined, taxonomy, depthTruth });
-  return { ...protocol, title, source, figures };
 }

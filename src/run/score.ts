@@ -1,3 +1,4 @@
+import { canonicalJson } from '../core/canonical.ts';
 import { ResourceError } from '../core/errors.ts';
 import type { TaskProtocols } from '../core/protocol.ts';
 import { type LabelRaster, placeOf, placeWords, sameSize } from '../core/raster.ts';
@@ -15,7 +16,8 @@ export interface ScoreRequest<T extends Task> {
   readonly prediction: string;
   readonly target: string;
   readonly mask?: string;
-  readonly protocol: TaskProtocols[T];
+  /** One or more, in one pass over the files. */
+  readonly protocols: readonly TaskProtocols[T][];
   /** Metres per stored unit of depth. */
   readonly predictionScale?: number;
   readonly targetScale?: number;
@@ -28,28 +30,34 @@ export interface ScoreRequest<T extends Task> {
 
 export interface Score {
   readonly pairs: number;
-  readonly readings: readonly Reading[];
+  /** For each protocol of the request, in its order. */
+  readonly readings: readonly (readonly Reading[])[];
 }
 
-/** Scores stored maps without a suite. One pair is in memory at a time; its tally is what stays. */
+/** Scores stored maps without a suite. One pair is in memory at a time; its tallies are what stays. */
 export async function score<T extends Task>(request: ScoreRequest<T>): Promise<Score> {
+  const { task, protocols } = request;
   const pairs = await findPairs(request.prediction, request.target, request.mask);
-  const metric = METRICS[request.task];
-  const tallies: unknown[] = [];
+  // Presets that fix the same rules share a tally.
+  const tallies = new Map(
+    protocols.map((protocol) => [canonicalJson(protocol), { protocol, ofPairs: [] as unknown[] }]),
+  );
   for (const pair of pairs) {
     const prediction = await readMap(
-      request.task,
+      task,
       pair.prediction,
       { scale: request.predictionScale, scaleOption: '--prediction-scale' },
       { encoding: request.predictionEncoding, encodingOption: '--prediction-encoding' },
     );
     const target = await readTarget(request, pair);
-    const mask = await readMaskOf(pair, target);
-    tallies.push(
-      metric.tally(prediction, target, request.protocol, { where: `${pair.prediction} against ${pair.target}`, mask }),
-    );
+    const context = { where: `${pair.prediction} against ${pair.target}`, mask: await readMaskOf(pair, target) };
+    for (const { protocol, ofPairs } of tallies.values())
+      ofPairs.push(METRICS[task].tally(prediction, target, protocol, context));
   }
-  return { pairs: pairs.length, readings: readingsOf(request.task, tallies, request.protocol) };
+  const readings = protocols.map((protocol) =>
+    readingsOf(task, tallies.get(canonicalJson(protocol))?.ofPairs ?? [], protocol),
+  );
+  return { pairs: pairs.length, readings };
 }
 
 async function readTarget<T extends Task>(

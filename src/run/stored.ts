@@ -4,6 +4,7 @@ import { canonicalJson, sha256 } from '../core/canonical.ts';
 import type { Dataset, Sample, SampleRef } from '../core/dataset.ts';
 import { ResourceError, UsageError } from '../core/errors.ts';
 import { unknownName } from '../core/nearest.ts';
+import type { OpenSegmentation } from '../core/raster.ts';
 import type { MeasuredEntry, RunRecord } from '../core/record.ts';
 import { type Maps, TASKS, type Task } from '../core/tasks.ts';
 import type { OnProgress } from '../datasets/ensure.ts';
@@ -13,7 +14,13 @@ import { filesByStem, someOf } from '../formats/stems.ts';
 import type { TruthHashes } from './journal.ts';
 import { readTallied, type TalliedSamples } from './journal-read.ts';
 import { type DepthLoss, readPrediction } from './prediction-maps.ts';
-import { PREDICTIONS_FILE, type PredictionStorage, predictionFolder, readPredictionStorage } from './predictions.ts';
+import {
+  PREDICTIONS_FILE,
+  type PredictionStorage,
+  predictionFolder,
+  readPredictionStorage,
+  type StoredKind,
+} from './predictions.ts';
 import { findRun, readRecord } from './records.ts';
 import { truthHashes, truthOf } from './truth.ts';
 
@@ -38,6 +45,8 @@ export interface StoredSample {
   readonly ref: SampleRef;
   readonly sample: Sample;
   readonly maps: Maps;
+  /** Of a network of several data sets. */
+  readonly open?: OpenSegmentation;
   readonly truth: Maps;
   readonly truthHashes: TruthHashes;
   /** Hash of the picture, where the predictor looked at it. */
@@ -152,7 +161,8 @@ interface Opened {
 
 async function* samplesOf({ entry, tasks, sampleIds }: StoredEntry, run: Opened): AsyncGenerator<StoredSample> {
   const { directory, dataset, storage, tallied } = run;
-  const files = await filesOf(directory, entry.id, tasks, sampleIds);
+  const hasOpen = existsSync(predictionFolder(directory, entry.id, 'open'));
+  const files = await filesOf(directory, entry.id, [...tasks, ...(hasOpen ? (['open'] as const) : [])], sampleIds);
   const wanted = new Set(sampleIds);
   const indices = dataset.samples.flatMap(({ id }, index) => (wanted.has(id) ? [index] : []));
   for await (const sample of dataset.load(indices)) {
@@ -165,29 +175,29 @@ async function* samplesOf({ entry, tasks, sampleIds }: StoredEntry, run: Opened)
       throw new UsageError(
         `${directory}: the ${changed} truth of image ${id} is not the one that the run compared with; make the run again`,
       );
-    const paths = Object.fromEntries(tasks.map((task) => [task, files[task]?.get(id)]));
-    const { maps, depthLoss } = await readPrediction(paths, storage);
-    yield { ref: { id, group }, sample, maps, truth, truthHashes: hashes, image: then?.image, depthLoss };
+    const paths = Object.fromEntries(Object.entries(files).map(([kind, ofKind]) => [kind, ofKind.get(id)]));
+    const read = await readPrediction(paths, storage);
+    yield { ref: { id, group }, sample, ...read, truth, truthHashes: hashes, image: then?.image };
   }
 }
 
-/** @throws ResourceError when the maps of a task are not all there: figures of fewer images are other figures. */
+/** @throws ResourceError when the maps of a kind are not all there: figures of fewer images are other figures. */
 async function filesOf(
   directory: string,
   entry: string,
-  tasks: readonly Task[],
+  kinds: readonly StoredKind[],
   sampleIds: readonly string[],
-): Promise<Partial<Record<Task, ReadonlyMap<string, string>>>> {
+): Promise<Record<string, ReadonlyMap<string, string>>> {
   const folders = await Promise.all(
-    tasks.map(async (task) => {
-      const folder = predictionFolder(directory, entry, task);
+    kinds.map(async (kind) => {
+      const folder = predictionFolder(directory, entry, kind);
       const files = await filesByStem(folder, stemOf);
       const missing = sampleIds.filter((id) => !files.has(id));
       if (missing.length > 0)
         throw new ResourceError(
           `${folder}: no prediction of ${someOf(missing)} (looked for ${MAP_EXTENSIONS.join(', ')}); make the run again with --save-predictions`,
         );
-      return [task, files] as const;
+      return [kind, files] as const;
     }),
   );
   return Object.fromEntries(folders);

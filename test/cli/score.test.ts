@@ -101,7 +101,11 @@ describe('score', () => {
       'mmseg',
     );
     const normals = ['--task', 'normals', '--prediction', 'x', '--target', 'y', '--protocol', 'garg-50'];
-    await expectError(2, /"garg-50" does not cover normals; authors-nyud, eigen-nyu, geonet, dsine do/, ...normals);
+    await expectError(
+      2,
+      /"garg-50" does not cover normals; authors-nyud, eigen-nyu, geonet, dsine, plain do/,
+      ...normals,
+    );
     const labels2 = ['--task', 'segmentation', '--prediction', 'x', '--target', 'y', '--classes', '2'];
     await expectError(2, /"dsine" does not cover segmentation/, ...labels2, '--protocol', 'dsine');
     const { protocol } = await json(...args, '--protocol', 'densetorch');

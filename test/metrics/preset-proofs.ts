@@ -46,6 +46,16 @@ const DENSETORCH_MIOU = segmentation(
   1e-12,
 );
 
+const MMEVAL = segmentation(
+  'mmeval MeanIoU',
+  ({ mmeval_MeanIoU: { aAcc, mIoU, mAcc } }) => ({
+    'segmentation/pixelAccuracy': aAcc,
+    'segmentation/mIoU': mIoU,
+    'segmentation/meanAccuracy': mAcc,
+  }),
+  1e-12,
+);
+
 // ---- depth
 
 const DEPTH_FIELDS: Readonly<Record<string, string>> = {
@@ -262,15 +272,7 @@ export const PROOFS: { readonly [P in ProtocolId]: readonly Proof[] } = {
       2e-5,
     ),
   ]),
-  mmseg: segmentation(
-    'mmeval MeanIoU',
-    ({ mmeval_MeanIoU: { aAcc, mIoU, mAcc } }) => ({
-      'segmentation/pixelAccuracy': aAcc,
-      'segmentation/mIoU': mIoU,
-      'segmentation/meanAccuracy': mAcc,
-    }),
-    1e-12,
-  ),
+  mmseg: MMEVAL,
   torchmetrics: segmentation(
     'torchmetrics, as it reduces in 2026',
     ({ torchmetrics_2026_head_reduce: { macro, weighted } }) => ({
@@ -286,4 +288,15 @@ export const PROOFS: { readonly [P in ProtocolId]: readonly Proof[] } = {
   ),
   densetorch: [...DENSETORCH_MIOU, densetorchRmse('nyu_clean'), densetorchRmse('kitti_sparse')],
   dsine: ANGLE_PROOFS,
+  plain: [
+    ...MMEVAL,
+    restated(
+      'every measured pixel',
+      'pixel',
+      () => [frame(4), frame(5)],
+      isMeasured,
+      (p) => p,
+    ),
+    ...ANGLE_PROOFS,
+  ],
 };

@@ -27,12 +27,16 @@ describe('a stored prediction', () => {
       segmentation: { height: 1, width: 3, channels: 1, data: Int32Array.of(-1, 70000, 3) },
       normals: { height: 1, width: 2, channels: 3, data: Float32Array.of(0.6, 0, -0.8, Number.NaN, 0, 0) },
     };
-    expect(storePrediction(run, 'net', 'a', maps, 'npy')).toBeUndefined();
+    const labels = { height: 1, width: 3, channels: 1, data: Uint8Array.of(255, 0, 3) };
+    const open = { labels, sliceMass: 0.1 + 0.2, isOwnLargest: false };
+    expect(storePrediction(run, 'net', 'a', { maps, open }, 'npy')).toBeUndefined();
     const paths = Object.fromEntries(
-      Object.keys(maps).map((task) => [task, join(run, 'predictions/net', task, 'a.npy')]),
+      [...Object.keys(maps), 'open'].map((kind) => [kind, join(run, 'predictions/net', kind, 'a.npy')]),
     );
     const read = await readPrediction(paths, readPredictionStorage(run));
-    expect(read).toEqual({ maps });
+    expect(read).toEqual({ maps, open });
+    writeFileSync(join(run, 'predictions/net/open/a.json'), '{"sliceMass": 0.3');
+    await expect(readPrediction(paths, readPredictionStorage(run))).rejects.toThrow(/open\/a\.json: damaged/);
   });
 
   it('is within 1/512 m in PNG, which says what it could not keep', async () => {
@@ -40,7 +44,7 @@ describe('a stored prediction', () => {
     describePredictions(run, 'png', data);
     const kept = [0.5, 1 / 256, 1.99999, 3.001953, 80, 255.9];
     const values = [...kept, 0.0005, 255.999, 4000, Infinity, -2, 0, Number.NaN];
-    const loss = storePrediction(run, 'net', 'a', depthOf(values), 'png');
+    const loss = storePrediction(run, 'net', 'a', { maps: depthOf(values) }, 'png');
     expect(loss).toEqual({ nonePx: 4, largestPx: 2 });
     const path = join(run, 'predictions/net/depth/a.png');
     const { maps, depthLoss } = await readPrediction({ depth: path }, readPredictionStorage(run));
@@ -60,9 +64,9 @@ describe('a stored prediction', () => {
     const run = folder();
     const label = (value: number) => ({ height: 1, width: 2, channels: 1, data: Int32Array.of(0, value) });
     const normals = { height: 1, width: 1, channels: 3, data: Float32Array.of(0, 0, -1) };
-    storePrediction(run, 'net', 'small', { segmentation: label(255), normals }, 'png');
-    storePrediction(run, 'net', 'large', { segmentation: label(256) }, 'png');
-    storePrediction(run, 'net', 'outside', { segmentation: label(-1) }, 'png');
+    storePrediction(run, 'net', 'small', { maps: { segmentation: label(255), normals } }, 'png');
+    storePrediction(run, 'net', 'large', { maps: { segmentation: label(256) } }, 'png');
+    storePrediction(run, 'net', 'outside', { maps: { segmentation: label(-1) } }, 'png');
     expect(readdirSync(join(run, 'predictions/net/segmentation')).sort()).toEqual([
       'large.npy',
       'outside.npy',
