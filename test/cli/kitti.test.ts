@@ -101,6 +101,13 @@ describe('a run over the raw tree of KITTI', () => {
     expect(recordIn(newestRun(root, 'mini-both')).data).toMatchObject({ taxonomy: 'kitti6', depthTruth: 'velodyne' });
   });
 
+  it('is verified: the number of frames, and the one that was published', () => {
+    const { status, stdout } = cli(['data', 'verify', 'mini-kitti', '--data', 'data'], { cwd: root });
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/test +│ 4 \(published: 697\) +│ 4x8 +│ segmentation, depth/);
+    expect(stdout).toMatch(/all +│ 4 +│/);
+  });
+
   it('fails on a torn scan by its sample, and goes on', () => {
     const scan = join(
       root,

@@ -325,6 +325,8 @@ describe('the cards that ship', () => {
     expect(filesToFetch(eigen, { dataDir: directory }).map(({ name }) => name)).toEqual(['data_depth_annotated.zip']);
     mkdirSync(join(directory, 'data_depth_annotated'));
     expect(filesToFetch(eigen, { dataDir: directory })).toEqual([]);
+    const checked = (await verifyData(eigen, directory)).files.filter(({ name }) => name.endsWith('.zip'));
+    expect(checked.map(({ status }) => status)).toEqual(checked.map(() => 'unknown'));
   });
 
   it.skipIf(needsShared('real', 'nyud-authors').skip)("kitti-ros reads the authors' own example", async () => {
