@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mix } from '../../core/random.ts';
-import { TAXONOMIES } from '../../core/taxonomies.ts';
+import { NYUD40_TO_13, TAXONOMIES } from '../../core/taxonomies.ts';
 import { createHdf5 } from '../../formats/hdf5-write.ts';
 import { encodeMat5 } from '../../formats/mat5.ts';
 import { ROOM_KINDS } from '../../worlds/rooms/kinds.ts';
@@ -46,11 +46,6 @@ export const ROOMS_FILES = [
   'class13Mapping.mat',
 ] as const;
 
-/** 13-class id (1-based) of each of the 40 classes, as NYUDv2's class13Mapping.mat gives it (Couprie et al. 2013). */
-const LABELS_13 = [
-  12, 5, 6, 1, 4, 9, 10, 12, 13, 6, 8, 6, 13, 10, 6, 13, 6, 7, 7, 5, 7, 3, 2, 6, 11, 7, 7, 7, 7, 7, 7, 6, 7, 7, 7, 7, 7,
-  7, 6, 7,
-];
 /**
  * Makes the sample world: rooms in the official layout of NYUDv2's labelled set, with its splits and class maps, plus
  * densebench_side.h5 (exact normals, intrinsics, poses). Rendered by worker threads, written by this one.
@@ -165,6 +160,6 @@ async function write(
   );
   save(
     'class13Mapping.mat',
-    encodeMat5({ labels13: LABELS_13, classNames13: [...TAXONOMIES.nyud13] }, { shape: 'row' }),
+    encodeMat5({ labels13: NYUD40_TO_13.map((id) => id + 1), classNames13: [...TAXONOMIES.nyud13] }, { shape: 'row' }),
   );
 }
