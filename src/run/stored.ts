@@ -63,11 +63,11 @@ export interface StoredRun {
   readonly dataset: Dataset;
   readonly entries: readonly StoredEntry[];
   /**
-   * The images of an entry, in image order, one in memory at a time.
+   * The images of an entry, in image order, one in memory at a time; `only` those at some places of the data set.
    * @throws UsageError for an unknown entry, and when a truth is not the one of the run; ResourceError when a
    * prediction is missing or damaged.
    */
-  samples(entryId: string): AsyncIterable<StoredSample>;
+  samples(entryId: string, only?: readonly number[]): AsyncIterable<StoredSample>;
   close(): Promise<void>;
 }
 
@@ -82,7 +82,7 @@ export async function openStored(run: string, options: OpenStoredOptions = {}): 
   const record = readRecord(directory);
   const storage = readPredictionStorage(directory);
   const tallied = readTallied(join(directory, 'journal.jsonl'));
-  const dataset = await openSameData(record, storage, options);
+  const dataset = await openSameData(record, storage.data, options);
   try {
     const entries = entriesOf(record, directory, dataset, tallied);
     if (entries.length === 0) throw new ResourceError(`${directory}: none of its entries has a prediction`);
@@ -92,9 +92,9 @@ export async function openStored(run: string, options: OpenStoredOptions = {}): 
       storage,
       dataset,
       entries,
-      samples: (entryId) => {
+      samples: (entryId, only) => {
         const entry = entries.find((candidate) => candidate.entry.id === entryId);
-        if (entry) return samplesOf(entry, { directory, storage, dataset, tallied });
+        if (entry) return samplesOf(entry, { directory, storage, dataset, tallied }, only);
         throw new UsageError(
           unknownName(
             'entry',
@@ -130,13 +130,13 @@ function entriesOf(
 }
 
 /** The data set of the run, and nothing else: no sample may stand in here for what was there then. */
-async function openSameData(
+export async function openSameData(
   { data }: RunRecord,
-  storage: PredictionStorage,
+  stored: PredictionStorage['data'],
   { dataDirectory, onProgress }: OpenStoredOptions,
 ): Promise<Dataset> {
   const known = existsSync(data.location) ? data.location : undefined;
-  const { dataset, card } = await openForSuite(storage.data, { dataDir: dataDirectory ?? known, onProgress });
+  const { dataset, card } = await openForSuite(stored, { dataDir: dataDirectory ?? known, onProgress });
   const ids = dataset.samples.slice(0, data.count).map(({ id }) => id);
   const differences = [
     ...(card === data.card ? [] : [`its card has fingerprint ${card}, then ${data.card}`]),
@@ -159,12 +159,16 @@ interface Opened {
   readonly tallied: TalliedSamples;
 }
 
-async function* samplesOf({ entry, tasks, sampleIds }: StoredEntry, run: Opened): AsyncGenerator<StoredSample> {
+async function* samplesOf(
+  { entry, tasks, sampleIds }: StoredEntry,
+  run: Opened,
+  only?: readonly number[],
+): AsyncGenerator<StoredSample> {
   const { directory, dataset, storage, tallied } = run;
   const hasOpen = existsSync(predictionFolder(directory, entry.id, 'open'));
   const files = await filesOf(directory, entry.id, [...tasks, ...(hasOpen ? (['open'] as const) : [])], sampleIds);
   const wanted = new Set(sampleIds);
-  const indices = dataset.samples.flatMap(({ id }, index) => (wanted.has(id) ? [index] : []));
+  const indices = only ?? dataset.samples.flatMap(({ id }, index) => (wanted.has(id) ? [index] : []));
   for await (const sample of dataset.load(indices)) {
     const { id, group } = sample;
     const then = tallied.get(entry.id)?.get(id);

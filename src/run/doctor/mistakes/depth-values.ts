@@ -36,7 +36,7 @@ export const unit: Depth = {
   title: 'depth in another unit',
   least: 0.5,
   tries(evidence, { scaling }) {
-    if (scaling === 'median') return SCALED_ANYWAY;
+    if (scaling !== 'none') return SCALED_ANYWAY;
     const { middle, spread, follows } = ratiosOf(evidence.images);
     const [factor, words] = nearestUnit(middle);
     const away = Math.abs(middle - Math.log(factor));
@@ -60,7 +60,7 @@ export const constantFactor: Depth = {
   title: 'depth off by a constant factor',
   least: 0.3,
   tries({ images }, { scaling }) {
-    if (scaling === 'median') return SCALED_ANYWAY;
+    if (scaling !== 'none') return SCALED_ANYWAY;
     const { middle, spread, between, follows } = ratiosOf(images);
     const size = Math.abs(middle);
     return [
@@ -83,7 +83,7 @@ export const medianScaling: Depth = {
   title: 'each image in a scale of its own (median scaling forgotten)',
   least: 0.4,
   tries({ images }, protocol) {
-    if (protocol.scaling === 'median') return SCALED_ANYWAY;
+    if (protocol.scaling !== 'none') return SCALED_ANYWAY;
     const { spread, between, follows } = ratiosOf(images);
     return [
       {
@@ -148,7 +148,7 @@ export const logDepth: Depth = {
 };
 
 const SCALED_ANYWAY: NotTestable = {
-  reason: 'the protocol scales each prediction by its median, and no factor shows',
+  reason: 'the protocol aligns each prediction with its truth, and no factor shows',
 };
 
 interface Ratios {
