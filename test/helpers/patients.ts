@@ -21,10 +21,14 @@ export const WIDTH = 160;
 export const HEIGHT = 120;
 const CLASSES = 40;
 
-/** Frames of rooms, two of each room, with 40 classes. Equal arguments give equal frames. */
-export function roomFrames(count: number, seed: number, width = WIDTH, height = HEIGHT): Frame[] {
+/**
+ * Frames of rooms, two of each room, with 40 classes. Equal arguments give equal frames.
+ * @param firstView other views of the same rooms begin at 2, 4, ...
+ */
+export function roomFrames(count: number, seed: number, firstView = 0): Frame[] {
+  const [width, height] = [WIDTH, HEIGHT];
   return Array.from({ length: count }, (_, i) => {
-    const frame = renderRoom({ seed: seed * 1000 + (i >> 1), frame: i & 1, width, height });
+    const frame = renderRoom({ seed: seed * 1000 + (i >> 1), frame: firstView + (i & 1), width, height });
     const labels = Uint8Array.from(frame.drawnLabels, (id) => (id === 0 ? IGNORE_LABEL : labelClasses[id - 1] - 1));
     return {
       id: `room-${i}`,

@@ -43,7 +43,7 @@ export const MISTAKES: { readonly [T in Task]: Readonly<Record<string, Mistake<T
 
 /** Mistakes in how images are prepared: each bears on every task of the network. */
 export const INPUT_MISTAKES: Readonly<Record<string, InputMistake>> = {
+  'value-range': valueRange,
   'colour-order': colourOrder,
   normalisation,
-  'value-range': valueRange,
 };

@@ -1,24 +1,19 @@
 import type { InputMistake } from '../mistake.ts';
 
 type Change = ReturnType<InputMistake['changes']>[number];
+type Input = Parameters<InputMistake['changes']>[0];
+type Triple = Input['mean'];
 
 const BYTE = 1 / 255;
-const NONE = { mean: [0, 0, 0], std: [1, 1, 1] } satisfies Change['input'];
 const IMAGENET = { mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225] } satisfies Change['input'];
+const NONE = { mean: [0, 0, 0], std: [1, 1, 1] } satisfies Change['input'];
 
-/** What a network may have been trained on instead. */
-const NORMALISATIONS: readonly Change[] = [
-  { words: 'values of 0..1, ImageNet mean and std', input: { scale: BYTE, ...IMAGENET } },
-  { words: 'values of 0..1, no mean and std', input: { scale: BYTE, ...NONE } },
-  { words: 'values of 0..1, ImageNet mean, no std', input: { scale: BYTE, mean: IMAGENET.mean, std: NONE.std } },
-  { words: 'values of -1..1', input: { scale: BYTE, mean: [0.5, 0.5, 0.5], std: [0.5, 0.5, 0.5] } },
-];
-const BYTES: readonly Change[] = [
-  { words: 'values of 0..255, no mean and std', input: { scale: 1, ...NONE } },
-  {
-    words: 'values of 0..255, ImageNet mean x 255, no std',
-    input: { scale: 1, mean: [123.675, 116.28, 103.53], std: NONE.std },
-  },
+/** What a network may have been trained on, as mean and std of values of 0..1. */
+const NORMALISATIONS: readonly (readonly [words: string, mean: Triple, std: Triple])[] = [
+  ['ImageNet mean and std', IMAGENET.mean, IMAGENET.std],
+  ['no mean and std', NONE.mean, NONE.std],
+  ['ImageNet mean, no std', IMAGENET.mean, NONE.std],
+  ['values of -1..1', [0.5, 0.5, 0.5], [0.5, 0.5, 0.5]],
 ];
 
 /** Red and blue exchanged; mean and std either belong to the place or to the colour. */
@@ -43,23 +38,34 @@ export const colourOrder: InputMistake = {
 export const normalisation: InputMistake = {
   title: 'mean and std of the input',
   least: 0.05,
-  changes: (input) => NORMALISATIONS.filter((change) => isOther(change, input)),
+  changes: (input) =>
+    NORMALISATIONS.map(([words, mean, std]) => ({ words, input: inRange(input.scale, mean, std) })).filter((change) =>
+      isOther(change, input),
+    ),
 };
 
 export const valueRange: InputMistake = {
   title: 'range of the input values (0..1 or 0..255)',
   least: 0.05,
   changes: (input) => {
-    const other = input.scale > 2 * BYTE ? BYTE : 1;
+    const [scale, range] = input.scale > 2 * BYTE ? [BYTE, 'values of 0..1'] : [1, 'values of 0..255'];
     return [
-      { words: `scale: ${other === 1 ? '1' : '1/255'}, mean and std as they are`, input: { scale: other } },
-      ...BYTES,
+      { words: `${range}, mean and std as they are`, input: { scale } },
+      { words: `${range}, ImageNet mean and std of that range`, input: inRange(scale, IMAGENET.mean, IMAGENET.std) },
+      { words: `${range}, no mean and std`, input: { scale, ...NONE } },
     ].filter((change) => isOther(change, input));
   },
 };
 
+/** Mean and std of values of 0..1 as a card of that scale gives them. */
+function inRange(scale: number, mean: Triple, std: Triple): Change['input'] {
+  const factor = 255 * scale;
+  const times = ([a, b, c]: Triple): Triple => [a * factor, b * factor, c * factor];
+  return { scale, mean: times(mean), std: times(std) };
+}
+
 /** Per channel (byte x scale - mean) / std: the same numbers in other words are no change. */
-function isOther(change: Change, input: Parameters<InputMistake['changes']>[0]): boolean {
+function isOther(change: Change, input: Input): boolean {
   const line = ({ scale, mean, std }: typeof input) => [0, 1, 2].flatMap((c) => [scale / std[c], mean[c] / std[c]]);
   const [now, then] = [line(input), line({ ...input, ...change.input })];
   return now.some((value, i) => Math.abs(value - then[i]) > 1e-3 * Math.max(1e-3, Math.abs(value)));
