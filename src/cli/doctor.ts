@@ -18,7 +18,12 @@ interface DoctorOptions {
 const IMAGES = 50;
 
 const MISTAKE_LIST = Object.entries({ ...MISTAKES, 'the input of a network, which is run again': INPUT_MISTAKES })
-  .map(([of, mistakes]) => `  ${of}: ${Object.values(mistakes as Record<string, { title: string }>).map(({ title }) => title).join('; ')}`)
+  .map(
+    ([of, mistakes]) =>
+      `  ${of}: ${Object.values(mistakes as Record<string, { title: string }>)
+        .map(({ title }) => title)
+        .join('; ')}`,
+  )
   .join('\n');
 
 const HELP = `
@@ -48,7 +53,9 @@ export function registerDoctor(program: Command): void {
       try {
         const found = [];
         for (const one of subjects) found.push(await diagnose(one, { progress, signal }));
-        process.stdout.write(options.json ? `${JSON.stringify(found, null, 1)}\n` : found.map(renderDiagnosis).join('\n'));
+        process.stdout.write(
+          options.json ? `${JSON.stringify(found, null, 1)}\n` : found.map(renderDiagnosis).join('\n'),
+        );
       } finally {
         release();
         await close();

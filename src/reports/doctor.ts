@@ -9,7 +9,9 @@ export function renderDiagnosis(diagnosis: Diagnosis): string {
   const { title, images, imagesInAll, groups, figures, verdicts } = diagnosis;
   const named = verdicts.filter(({ verdict, explainedBy }) => verdict === 'found' && explainedBy === undefined);
   const now = figures.map(({ key, value, reason }) =>
-    value === null ? `${key} undefined (${reason})` : `${headingOf(key, 'pixel', unitOf(key)).label} ${shown(key, value)}`,
+    value === null
+      ? `${key} undefined (${reason})`
+      : `${headingOf(key, 'pixel', unitOf(key)).label} ${shown(key, value)}`,
   );
   const seen = `${images} of ${imagesInAll} image(s)${groups < images ? ` in ${groups} groups` : ''}`;
   return [
@@ -30,7 +32,9 @@ function finding(verdict: Verdict, verdicts: readonly Verdict[], images: number)
     `FOUND, ${task}: ${title}`,
     `  ${effect.words}`,
     `  would move ${figure} from ${maybe(task, effect.now)} to ${maybe(task, effect.after)}${interval(verdict)}, on ${images} image(s); confidence ${confidence}`,
-    ...others.map((other) => `  also, explained by it: ${other.title} (to ${maybe(task, other.effect?.after ?? null)})`),
+    ...others.map(
+      (other) => `  also, explained by it: ${other.title} (to ${maybe(task, other.effect?.after ?? null)})`,
+    ),
     '',
   ];
 }

@@ -1,7 +1,8 @@
 import { create } from '@bufbuild/protobuf';
-import { inputShapeOf, prepareInput } from '../../src/backends/network-predictor.ts';
 import { type ModelCard, modelCardSchema } from '../../src/backends/model-card.ts';
+import { inputShapeOf, prepareInput } from '../../src/backends/network-predictor.ts';
 import { Random } from '../../src/core/random.ts';
+import { TAXONOMIES } from '../../src/core/taxonomies.ts';
 import {
   AttributeProto_AttributeType as AttributeType,
   TensorProto_DataType as DataType,
@@ -16,10 +17,10 @@ import { type Frame, HEIGHT, WIDTH } from './patients.ts';
  */
 
 const INPUTS = 5;
-const RANDOM_FEATURES = 96;
+const RANDOM_FEATURES = 48;
 /** The inputs themselves, both signs, then the random ones. */
 const FEATURES = 2 * INPUTS + RANDOM_FEATURES;
-const CLASSES = 40;
+const CLASSES = TAXONOMIES.kitti6.length;
 const OUTPUTS = CLASSES + 1 + 3;
 /** Every fourth pixel of each axis is enough to fit on. */
 const STEP = 4;
@@ -46,12 +47,12 @@ export function fittedCard(input: Partial<ModelCard['input']> = {}): ModelCard {
   });
 }
 
-/** The file of a network that was fitted on `frames`, fed as fittedCard() says. */
+/** The file of a network that was fitted on frames of streets, fed as fittedCard() says. */
 export function fittedOnnx(frames: readonly Frame[], seed = 1): Uint8Array {
   const random = new Random(seed);
   const kernels = Float32Array.from({ length: RANDOM_FEATURES * INPUTS * 9 }, () => random.uniform(-0.4, 0.4));
   const biases = Float32Array.from({ length: RANDOM_FEATURES }, () => random.uniform(-1, 1));
-  const [weights, bias] = fit(frames, kernels, biases);
+  const [weights, bias] = regress(frames, kernels, biases);
   return toOnnx(kernels, biases, weights, bias);
 }
 
@@ -66,7 +67,7 @@ const positions = (() => {
 })();
 
 /** Weights [FEATURES][OUTPUTS] and bias [OUTPUTS] by least squares. */
-function fit(frames: readonly Frame[], kernels: Float32Array, biases: Float32Array): [Float32Array, Float32Array] {
+function regress(frames: readonly Frame[], kernels: Float32Array, biases: Float32Array): [Float32Array, Float32Array] {
   const size = FEATURES + 1;
   const gram = Array.from({ length: size }, () => new Float64Array(size));
   const right = Array.from({ length: size }, () => new Float64Array(OUTPUTS));
@@ -97,8 +98,9 @@ function fit(frames: readonly Frame[], kernels: Float32Array, biases: Float32Arr
         features[FEATURES] = 1;
         target.fill(0);
         target[label] = 1;
-        target[CLASSES] = Math.log(truth.depth.data[pixel]);
-        for (let c = 0; c < 3; c++) target[CLASSES + 1 + c] = truth.normals.data[3 * pixel + c];
+        // The sky: far, and facing the camera.
+        target[CLASSES] = Math.log(truth.depth.data[pixel] || 80);
+        for (let c = 0; c < 3; c++) target[CLASSES + 1 + c] = truth.normals.data[3 * pixel + c] || (c === 2 ? -1 : 0);
         for (let i = 0; i < size; i++) {
           const [row, sums, feature] = [gram[i], right[i], features[i]];
           if (feature === 0) continue;

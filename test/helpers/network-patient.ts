@@ -16,15 +16,18 @@ async function openFitted(bytes: Uint8Array, input: Input): Promise<Predictor> {
   if (backend.kind !== 'runtime') throw new Error('not a runtime');
   const model = { name: 'fitted.onnx', bytes, sha256: sha256(bytes) };
   const runtime = await backend.open({ model, options: backend.parseOptions({ threads: 1 }) });
-  return networkPredictor({ runtime, card: fittedCard(input), classCount: 40 });
+  return networkPredictor({ runtime, card: fittedCard(input), classCount: 6 });
 }
 
 /** Predictions of the network when it is fed in the way of `planted`, which may be wrong; it can be run again. */
-export async function networkSubject(bytes: Uint8Array, frames: readonly Frame[], planted: Input = {}): Promise<Subject> {
+export async function networkSubject(
+  bytes: Uint8Array,
+  frames: readonly Frame[],
+  planted: Input = {},
+): Promise<Subject> {
   const predictor = await openFitted(bytes, planted);
   const maps: Maps[] = [];
-  for (const { id, picture } of frames)
-    maps.push((await predictor.predict({ id, image: async () => picture })).maps);
+  for (const { id, picture } of frames) maps.push((await predictor.predict({ id, image: async () => picture })).maps);
   await predictor.close();
   return subjectOf(frames, (_, index) => maps[index], {
     network: { input: fittedCard(planted).input, open: (change) => openFitted(bytes, { ...planted, ...change }) },

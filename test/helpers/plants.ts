@@ -1,3 +1,4 @@
+import type { ModelCard } from '../../src/backends/model-card.ts';
 import { Random } from '../../src/core/random.ts';
 import type { DepthRaster, LabelRaster, NormalsRaster, Raster } from '../../src/core/raster.ts';
 import type { Maps, Task } from '../../src/core/tasks.ts';
@@ -101,6 +102,18 @@ function moved(raster: Raster, px: number): Raster {
       }
   return { ...raster, data };
 }
+
+/** Mistakes in how the fitted network is fed: keys of `input` of its card that are wrong. */
+export const INPUT_PLANTS: readonly {
+  readonly mistake: string;
+  readonly how: string;
+  readonly input: Partial<ModelCard['input']>;
+}[] = [
+  { mistake: 'colour-order', how: 'fed BGR', input: { colourOrder: 'bgr' } },
+  { mistake: 'normalisation', how: 'ImageNet mean and std missing', input: { mean: [0, 0, 0], std: [1, 1, 1] } },
+  { mistake: 'value-range', how: 'mean and std for 0..1 on values of 0..255', input: { scale: 1 } },
+  { mistake: 'value-range', how: 'bytes as they are', input: { scale: 1, mean: [0, 0, 0], std: [1, 1, 1] } },
+];
 
 const plant = (task: Task, mistake: string, how: string, make: Plant['make']): Plant => ({ task, mistake, how, make });
 

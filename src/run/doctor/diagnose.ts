@@ -7,7 +7,7 @@ import { type Effect, judge } from './judge.ts';
 import type { Case, Mistake, Try } from './mistake.ts';
 import { INPUT_MISTAKES, MISTAKES } from './mistakes/index.ts';
 import type { RunnableNetwork, Subject, SubjectImage } from './subject.ts';
-import { type Trial, trialRunner, valueOf } from './trials.ts';
+import { figureOver, type Trial, trialRunner } from './trials.ts';
 import { type Diagnosis, resolve, type Verdict } from './verdict.ts';
 import { measure, YARDSTICKS } from './yardstick.ts';
 
@@ -79,7 +79,7 @@ function patientOf<T extends Task>(task: T, { protocol }: Subject) {
       trials.map((trial) => judge(task, trial, least, groups)),
     );
   const withheld = () => {
-    if (Number.isFinite(valueOf(task, runner.now))) return undefined;
+    if (Number.isFinite(figureOver(task, runner.now))) return undefined;
     return problem ?? 'no counted pixel has both a truth and a finite prediction';
   };
   return {
@@ -111,7 +111,7 @@ function patientOf<T extends Task>(task: T, { protocol }: Subject) {
     now: () => runner.now,
     withheld,
     judgeBest,
-    figure: () => ({ task, key, unit, better, value: finite(valueOf(task, runner.now)), reason: withheld() }),
+    figure: () => ({ task, key, unit, better, value: finite(figureOver(task, runner.now)), reason: withheld() }),
     verdicts: () =>
       mistakes.map(([id, { title, least, figure = key }]) => {
         const reason = reasons.get(id) ?? withheld();

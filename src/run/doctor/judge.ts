@@ -1,7 +1,7 @@
 import { Random } from '../../core/random.ts';
 import type { Task } from '../../core/tasks.ts';
 import { bootstrapInterval, type Interval } from '../../stats/bootstrap.ts';
-import { type Trial, valueOf } from './trials.ts';
+import { figureOver, type Trial } from './trials.ts';
 import { YARDSTICKS } from './yardstick.ts';
 
 /** `high`: even the weak end of the interval is enough for the verdict; `low`: too few images for an interval. */
@@ -29,7 +29,7 @@ const SEED = 0x0d0c;
 /** Whether a trial says that the mistake was made: `effect.doubt` is left out exactly then. */
 export function judge(task: Task, trial: Trial, least: number, groups: readonly string[]): Effect {
   const { words } = trial;
-  const [now, after] = [valueOf(task, trial.now), valueOf(task, trial.after)];
+  const [now, after] = [figureOver(task, trial.now), figureOver(task, trial.after)];
   const share = (from: number, to: number) => {
     const { error } = YARDSTICKS[task];
     return error(from) > 0 ? (error(from) - error(to)) / error(from) : 0;
@@ -78,7 +78,7 @@ function resampled(
   const random = new Random(SEED);
   const [from, to] = [before, after].map((images) => units.map((unit) => added(unit.map((i) => images[i]))));
   const at = (sums: readonly Float64Array[], drawn: Int32Array) =>
-    valueOf(
+    figureOver(
       task,
       Array.from(drawn, (i) => sums[i]),
     );

@@ -64,7 +64,15 @@ export async function openRunSubjects(run: string, options: RunSubjectOptions): 
     if (other) closing.push(() => other.close());
     const subjects: Subject[] = [];
     for (const entry of entries) {
-      const source = { record, entry, suite: suite.entries.find(({ id }) => id === entry.id), dataset, other, stored, tallied };
+      const source = {
+        record,
+        entry,
+        suite: suite.entries.find(({ id }) => id === entry.id),
+        dataset,
+        other,
+        stored,
+        tallied,
+      };
       subjects.push(await subjectOf(source, options.limit, closing));
     }
     return { record, subjects, close };
@@ -189,9 +197,12 @@ const inputOf = (variant: SuiteEntry['variant']) => (variant?.input ?? {}) as ob
 async function reopened(source: Source, tasks: readonly Task[], network: RunnableNetwork | NotTestable) {
   const { entry, suite, record } = source;
   const remedy = 'make the run again with --save-predictions';
-  if (!suite) throw new ResourceError(`run ${record.runId}: entry ${entry.id} is not in its suite.resolved.yaml; ${remedy}`);
+  if (!suite)
+    throw new ResourceError(`run ${record.runId}: entry ${entry.id} is not in its suite.resolved.yaml; ${remedy}`);
   if (entry.model && 'reason' in network)
-    throw new ResourceError(`run ${record.runId} stored no predictions, and for entry ${entry.id} ${network.reason}; ${remedy}`);
+    throw new ResourceError(
+      `run ${record.runId} stored no predictions, and for entry ${entry.id} ${network.reason}; ${remedy}`,
+    );
   return opened(suite, source, tasks);
 }
 
@@ -205,7 +216,8 @@ function opened(suite: PredictorEntry, { dataset, record }: Source, tasks: reado
     openTrain: async () => {
       const data = { id, split: 'train', depth: depthTruth, classes: classNames.length || undefined };
       const { dataset: train } = await openForSuite(data, { dataDir: location, requireData: true });
-      if (train.info.taxonomy !== taxonomy) throw new ResourceError(`run ${record.runId}: its train split has other classes`);
+      if (train.info.taxonomy !== taxonomy)
+        throw new ResourceError(`run ${record.runId}: its train split has other classes`);
       return train;
     },
   });

@@ -45,7 +45,7 @@ export function trialRunner<T extends Task>(task: T, protocol: TaskProtocols[T],
 }
 
 /** The figure over images that are given by their sums. NaN where nothing counts. */
-export function valueOf(task: Task, images: readonly Float64Array[]): number {
+export function figureOver(task: Task, images: readonly Float64Array[]): number {
   if (images.length === 0) return Number.NaN;
   const total = new Float64Array(images[0].length);
   for (const sums of images) for (let i = 0; i < total.length; i++) total[i] += sums[i];

@@ -53,9 +53,15 @@ export const valueRange: InputMistake = {
       { words: `${range}, mean and std as they are`, input: { scale } },
       { words: `${range}, ImageNet mean and std of that range`, input: inRange(scale, IMAGENET.mean, IMAGENET.std) },
       { words: `${range}, no mean and std`, input: { scale, ...NONE } },
-    ].filter((change) => isOther(change, input));
+    ].filter((change) => isOtherRange({ ...input, ...change.input }, input));
   },
 };
+
+/** Whether the numbers that go in are larger or smaller by more than any mean and std make them. */
+function isOtherRange(a: Input, b: Input): boolean {
+  const ratio = a.scale / a.std[1] / (b.scale / b.std[1]);
+  return Math.max(ratio, 1 / ratio) > 25;
+}
 
 /** Mean and std of values of 0..1 as a card of that scale gives them. */
 function inRange(scale: number, mean: Triple, std: Triple): Change['input'] {
