@@ -21,7 +21,8 @@ export const TAXONOMIES = {
 
 /** nyud13 id of each nyud40 class, as NYUDv2's class13Mapping.mat gives it (Couprie et al. 2013), there counted from 1. */
 export const NYUD40_TO_13: readonly number[] = [
-  11, 4, 5, 0, 3, 8, 9, 11, 12, 5, 7, 5, 12, 9, 5, 12, 5, 6, 6, 4, 6, 2, 1, 5, 10, 6, 6, 6, 6, 6, 6, 5, 6, 6, 6, 6, 6, 6, 5, 6
+  11, 4, 5, 0, 3, 8, 9, 11, 12, 5, 7, 5, 12, 9, 5, 12, 5, 6, 6, 4, 6, 2, 1, 5, 10, 6, 6, 6, 6, 6, 6, 5, 6, 6, 6, 6, 6,
+  6, 5, 6,
 ];
 
 export type TaxonomyId = keyof typeof TAXONOMIES;

@@ -16,6 +16,7 @@ import { TASKS, type Task } from '../../core/tasks.ts';
 import { openForSuite } from '../../datasets/open-for-suite.ts';
 import { cacheDirectory } from '../../download/cache-directory.ts';
 import { type SuiteEntry, suiteSchema } from '../../suite/schema.ts';
+import { RESOLVED_SUITE } from '../directory.ts';
 import { readTallied, type TalliedSamples } from '../journal-read.ts';
 import { PREDICTIONS_FILE } from '../predictions.ts';
 import { findRun, readRecord } from '../records.ts';
@@ -48,6 +49,10 @@ export async function openRunSubjects(run: string, options: RunSubjectOptions): 
   const found = findRun(run);
   const directory = statSync(found).isDirectory() ? found : dirname(found);
   const record = readRecord(directory);
+  if (record.rescoredFrom)
+    throw new UsageError(
+      `${directory}: rescored from run ${record.rescoredFrom.runId}; name that run, which has the predictions`,
+    );
   const entries = entriesOf(record, options.entry);
   const suite = readSuite(directory);
   const tallied = readTallied(join(directory, 'journal.jsonl'));
@@ -94,7 +99,7 @@ function entriesOf({ entries, runId }: RunRecord, wanted: string | undefined): M
 }
 
 function readSuite(directory: string) {
-  const file = join(directory, 'suite.resolved.yaml');
+  const file = join(directory, RESOLVED_SUITE);
   if (!existsSync(file)) throw new ResourceError(`${file}: not there; the run is damaged, make it again`);
   const result = suiteSchema.safeParse(parse(readFileSync(file, 'utf8')));
   if (result.success) return result.data;
@@ -198,7 +203,7 @@ async function reopened(source: Source, tasks: readonly Task[], network: Runnabl
   const { entry, suite, record } = source;
   const remedy = 'make the run again with --save-predictions';
   if (!suite)
-    throw new ResourceError(`run ${record.runId}: entry ${entry.id} is not in its suite.resolved.yaml; ${remedy}`);
+    throw new ResourceError(`run ${record.runId}: entry ${entry.id} is not in its ${RESOLVED_SUITE}; ${remedy}`);
   if (entry.model && 'reason' in network)
     throw new ResourceError(
       `run ${record.runId} stored no predictions, and for entry ${entry.id} ${network.reason}; ${remedy}`,
