@@ -31,6 +31,7 @@ export const COMMANDS: Readonly<Record<string, { summary: string; load: () => Pr
   rescore: {
     summary: "score a run's stored predictions again, by any protocols",
     load: async () => (await import('./rescore.ts')).registerRescore,
+  },
   doctor: {
     summary: 'try the usual mistakes on a run or on predictions: which would move the figures how far',
     load: async () => (await import('./doctor.ts')).registerDoctor,

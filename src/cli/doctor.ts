@@ -1,64 +1,95 @@
 import type { Command } from 'commander';
+import { UsageError } from '../core/errors.ts';
+import { TASKS } from '../core/tasks.ts';
 import { renderDiagnosis } from '../reports/doctor.ts';
 import { diagnose } from '../run/doctor/diagnose.ts';
+import { folderSubject } from '../run/doctor/folder-subject.ts';
 import { INPUT_MISTAKES, MISTAKES } from '../run/doctor/mistakes/index.ts';
-import { openRunSubjects } from '../run/doctor/run-subject.ts';
+import { openRunSubjects, type RunSubjects } from '../run/doctor/run-subject.ts';
+import type { Diagnosis } from '../run/doctor/verdict.ts';
 import { progressTo, SILENT } from '../run/progress.ts';
 import { onInterrupt } from './interrupt.ts';
+import { addMapOptions } from './map-options.ts';
 import { wholeNumber } from './options.ts';
+import { flagOf } from './protocol-options.ts';
+import { type ScoreOptions, scoreRequest } from './score-options.ts';
 
-interface DoctorOptions {
+interface DoctorOptions extends Partial<Omit<ScoreOptions, 'prediction'>> {
   readonly entry?: string;
-  readonly limit: number;
   readonly data?: string;
-  readonly json?: boolean;
+  readonly limit: number;
   readonly quiet?: boolean;
 }
 
 const IMAGES = 50;
+const BOTH = ['limit', 'json', 'quiet'];
+const OF_RUNS = ['entry', 'data'];
 
-const MISTAKE_LIST = Object.entries({ ...MISTAKES, 'the input of a network, which is run again': INPUT_MISTAKES })
-  .map(
-    ([of, mistakes]) =>
-      `  ${of}: ${Object.values(mistakes as Record<string, { title: string }>)
-        .map(({ title }) => title)
-        .join('; ')}`,
-  )
-  .join('\n');
+const list = (what: string, mistakes: Readonly<Record<string, { readonly title: string }>>) =>
+  `  ${what}: ${Object.values(mistakes)
+    .map(({ title }) => title)
+    .join('; ')}`;
 
 const HELP = `
-Looks for these mistakes:
-${MISTAKE_LIST}
+Looks for these mistakes, and exits with 0 whatever it finds (docs/doctor.md says how it decides):
+${TASKS.map((task) => list(task, MISTAKES[task])).join('\n')}
+${list('input, where the network of a run can be run again', INPUT_MISTAKES)}
 
 Examples:
   densebench doctor latest
-  densebench doctor nyud --entry prior --limit 100 --json
-`;
+  densebench doctor nyud --entry mt-lw-refinenet --limit 100 --json
+  densebench doctor pred/ --task depth --target truth/ --prediction-scale 0.001`;
 
 export function registerDoctor(program: Command): void {
-  program
+  const command = program
     .command('doctor')
     .description('tries the usual mistakes on a run or on predictions, and says how far each would move the figures')
-    .argument('<subject>', `a run's folder, "latest", a suite id (its newest run) or suite/run`)
-    .option('--entry <id>', 'of a run: the entry to examine (default: all)')
+    .argument(
+      '<subject>',
+      'a run (its folder, "latest", a suite id or suite/run); with --task a file or folder of predictions',
+    )
     .option('--limit <images>', 'look at so many images, evenly spread', wholeNumber('--limit', 1), IMAGES)
+    .option('--entry <id>', 'of a run: the entry to examine (default: all)')
     .option('--data <directory>', 'of a run: where its data set lies')
+    .option('--task <task>', `of predictions: ${TASKS.join(' | ')}`)
+    .option('--target <path>', 'of predictions: file or folder of truth');
+  addMapOptions(command)
     .option('--json', 'print JSON and nothing else')
     .option('--quiet', 'no progress')
     .addHelpText('after', HELP)
     .action(async (subject: string, options: DoctorOptions) => {
-      const progress = options.quiet ? SILENT : progressTo(process.stderr);
       const { signal, release } = onInterrupt();
-      const { subjects, close } = await openRunSubjects(subject, { ...options, dataDirectory: options.data });
+      const { subjects, close } = await subjectsOf(subject, options).catch((error: unknown) => {
+        release();
+        throw error;
+      });
       try {
-        const found = [];
-        for (const one of subjects) found.push(await diagnose(one, { progress, signal }));
+        const progress = options.quiet ? SILENT : progressTo(process.stderr);
+        const diagnoses: Diagnosis[] = [];
+        for (const one of subjects) diagnoses.push(await diagnose(one, { progress, signal }));
         process.stdout.write(
-          options.json ? `${JSON.stringify(found, null, 1)}\n` : found.map(renderDiagnosis).join('\n'),
+          options.json ? `${JSON.stringify(diagnoses, null, 1)}\n` : diagnoses.map(renderDiagnosis).join('\n'),
         );
       } finally {
         release();
         await close();
       }
     });
+}
+
+/** @throws UsageError for an option of the other kind of subject: it would change nothing. */
+async function subjectsOf(subject: string, options: DoctorOptions): Promise<Pick<RunSubjects, 'subjects' | 'close'>> {
+  const { task, target, limit, entry, data } = options;
+  const given = Object.keys(options).filter((key) => !BOTH.includes(key));
+  if (task === undefined) {
+    const foreign = given.find((key) => !OF_RUNS.includes(key));
+    if (foreign === undefined) return openRunSubjects(subject, { entry, limit, dataDirectory: data });
+    throw new UsageError(`${flagOf(foreign)} is for predictions: add --task, or leave it out for a run`);
+  }
+  const foreign = given.find((key) => OF_RUNS.includes(key));
+  if (foreign !== undefined) throw new UsageError(`${flagOf(foreign)} is for a run, and --task for predictions`);
+  if (target === undefined) throw new UsageError('--task needs --target <path>: predictions are held against truth');
+  const { request } = scoreRequest({ ...options, task, target, prediction: subject });
+  if (request.protocols.length > 1) throw new UsageError(`--protocol ${options.protocol}: name one`);
+  return { subjects: [await folderSubject(request, limit)], close: async () => {} };
 }

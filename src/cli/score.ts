@@ -5,23 +5,14 @@ import { PROTOCOL_PRESETS, type ProtocolId } from '../core/protocol-presets.ts';
 import { protocolWords } from '../core/protocol-words.ts';
 import type { Reading } from '../core/reading.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
-import { MAX_LABEL, MIN_LABEL } from '../formats/labels.ts';
-import { NORMALS_ENCODING_IDS } from '../formats/normals-encoding.ts';
 import { protocolTable } from '../reports/protocol-table.ts';
 import { renderTable } from '../reports/terminal.ts';
 import { type Score, score } from '../run/score.ts';
-import { positiveNumber, wholeNumber } from './options.ts';
-import { addProtocolOptions } from './protocol-options.ts';
+import { addMapOptions } from './map-options.ts';
 import { type ParsedScore, type ScoreOptions, scoreRequest } from './score-options.ts';
 import { screen } from './screen.ts';
 
-/** More classes than any label set has; the confusion matrix takes classes squared. */
-const MAX_CLASSES = 2048;
-
-const scale = (option: string) => positiveNumber(option, 'metres per stored unit');
 const list = (names: Iterable<string>) => [...names].join(' | ');
-
-const encodings = `${list(NORMALS_ENCODING_IDS)} | <file.yaml>`;
 
 const HELP = `
 Files are .npy, .npy.gz or .png; leading dimensions of 1 are dropped; folders pair by stem. Segmentation holds class
@@ -57,20 +48,8 @@ export function registerScore(program: Command): void {
     .description('score predictions made anywhere against truth')
     .requiredOption('--task <task>', list(TASKS))
     .requiredOption('--prediction <path>', 'file or folder of predictions')
-    .requiredOption('--target <path>', 'file or folder of truth')
-    .option('--mask <path>', 'file or folder; a pixel counts where its mask is not 0')
-    .option('--classes <count>', 'segmentation: classes are 0..count-1', wholeNumber('--classes', 1, MAX_CLASSES))
-    .option(
-      '--ignore <label>',
-      'segmentation: truth of this label does not count (default: 255)',
-      wholeNumber('--ignore', MIN_LABEL, MAX_LABEL),
-    )
-    .option('--target-labels <file>', 'segmentation: translate stored truth labels, see below');
-  addProtocolOptions(command, 'plain')
-    .option('--prediction-scale <factor>', 'depth: metres = stored prediction x factor', scale('--prediction-scale'))
-    .option('--target-scale <factor>', 'depth: metres = stored truth x factor', scale('--target-scale'))
-    .option('--prediction-encoding <name>', `normals: ${encodings} (default: plain)`)
-    .option('--target-encoding <name>', `normals: ${encodings} (default: plain)`)
+    .requiredOption('--target <path>', 'file or folder of truth');
+  addMapOptions(command)
     .option('--json', 'print JSON and nothing else')
     .addHelpText('after', HELP)
     .action(async (options: ScoreOptions) => {

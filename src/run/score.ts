@@ -43,14 +43,7 @@ export async function score<T extends Task>(request: ScoreRequest<T>): Promise<S
     protocols.map((protocol) => [canonicalJson(protocol), { protocol, ofPairs: [] as unknown[] }]),
   );
   for (const pair of pairs) {
-    const prediction = await readMap(
-      task,
-      pair.prediction,
-      { scale: request.predictionScale, scaleOption: '--prediction-scale' },
-      { encoding: request.predictionEncoding, encodingOption: '--prediction-encoding' },
-    );
-    const target = await readTarget(request, pair);
-    const context = { where: `${pair.prediction} against ${pair.target}`, mask: await readMaskOf(pair, target) };
+    const { prediction, target, ...context } = await readPair(request, pair);
     for (const { protocol, ofPairs } of tallies.values())
       ofPairs.push(METRICS[task].tally(prediction, target, protocol, context));
   }
@@ -58,6 +51,22 @@ export async function score<T extends Task>(request: ScoreRequest<T>): Promise<S
     readingsOf(task, tallies.get(canonicalJson(protocol))?.ofPairs ?? [], protocol),
   );
   return { pairs: pairs.length, readings };
+}
+
+/** What a metric is given of two files. @throws ResourceError when a file cannot be read or sizes differ. */
+export async function readPair<T extends Task>(
+  request: ScoreRequest<T>,
+  pair: Pair,
+): Promise<{ prediction: TaskRasters[T]; target: TaskRasters[T]; where: string; mask?: Uint8Array }> {
+  const prediction = await readMap(
+    request.task,
+    pair.prediction,
+    { scale: request.predictionScale, scaleOption: '--prediction-scale' },
+    { encoding: request.predictionEncoding, encodingOption: '--prediction-encoding' },
+  );
+  const target = await readTarget(request, pair);
+  const where = `${pair.prediction} against ${pair.target}`;
+  return { prediction, target, where, mask: await readMaskOf(pair, target) };
 }
 
 async function readTarget<T extends Task>(

@@ -56,7 +56,7 @@ export function judge(task: Task, trial: Trial, least: number, groups: readonly 
   return { words, now, after, change, confidence: gains.low >= least ? 'high' : 'moderate' };
 }
 
-const percent = (share: number) => `${Math.round(100 * share)} %`;
+const percent = (share: number) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
 
 /** Images by group, in order of appearance. */
 function unitsOf(groups: readonly string[]): number[][] {

@@ -98,7 +98,7 @@ export function displaced<T extends Task>(): Mistake<T> {
 }
 
 const TOO_SMALL = `no displacement of ${SMALLEST_PX} px or more that holds on other images`;
-const inWords = (px: number) => px.toFixed(1);
+const inWords = (px: number) => px.toFixed(1).replace('-0.0', '0.0');
 
 /** An interval that holds on other images, and no displacement too small to see. */
 const isSure = ({ low, high }: Interval) => low * high > 0 && Math.min(Math.abs(low), Math.abs(high)) > SMALLEST_PX / 2;
