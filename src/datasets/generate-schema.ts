@@ -15,6 +15,10 @@ export const roomsSchema = z.strictObject({
   ...frames,
   width: z.int().min(16).default(640),
   height: z.int().min(16).default(480),
+  outside: z
+    .literal('street')
+    .optional()
+    .meta({ description: 'behind every window, in place of a painted view; it is labelled as window all the same' }),
   path: z
     .enum(CAMERA_PATHS)
     .default('views')

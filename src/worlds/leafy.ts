@@ -14,19 +14,24 @@ const MOST_STEPS = 60;
  */
 function field(solids: Solids, index: number, u: number, v: number, w: number): number {
   const gaps = solids.shaping[index];
+  const depth = gaps > 0 ? gaps : -gaps;
   const { extent, geometry } = solids;
   const at = 6 * index;
   const place = STRIDE * index;
   const scale = 1 / solids.lean[index];
-  const x = (u * extent[at] + geometry[place]) * scale;
-  const y = (v * extent[at + 1] + geometry[place + 1]) * scale;
-  const z = (w * extent[at + 2] + geometry[place + 2]) * scale;
   const u2 = u * u;
   const v2 = v * v;
   const w2 = w * w;
   const radius = gaps > 0 ? Math.sqrt(u2 + v2 + w2) : Math.sqrt(Math.sqrt(u2 * u2 + v2 * v2 + w2 * w2));
-  const eaten = 0.5 + 0.62 * noise3(x, y, z) + 0.4 * noise3(x * 3.1, y * 3.1, z * 3.1 + 7);
-  return radius - 1 + (gaps > 0 ? gaps : -gaps) * eaten;
+  // Too deep inside for any gap to reach.
+  if (radius - 1 + depth * 1.52 < 0) return radius - 1 + depth * 1.52;
+  const x = (u * extent[at] + geometry[place]) * scale;
+  const y = (v * extent[at + 1] + geometry[place + 1]) * scale;
+  const z = (w * extent[at + 2] + geometry[place + 2]) * scale;
+  const clumps = radius - 1 + depth * (0.5 + 0.62 * noise3(x, y, z));
+  // So far outside that no leaf stands out this far.
+  if (clumps > depth * 0.45) return clumps - depth * 0.4;
+  return clumps + depth * 0.4 * noise3(x * 3.1, y * 3.1, z * 3.1 + 7);
 }
 
 /**

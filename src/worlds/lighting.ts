@@ -28,8 +28,8 @@ export interface LightMaps {
 export const faceKey = (solid: number, face: number): number => (face < 3 ? solid * 4 + face : -1);
 
 export function gatherLight(world: World, camera: Camera, maps: GeometryMaps): LightMaps {
-  // Soft light is smooth: a third of the places each way is enough in a large picture.
-  const pitchPx = camera.width >= 480 ? 3 : 2;
+  // Soft light is smooth: a third or a quarter of the places each way is enough in a large picture.
+  const pitchPx = camera.width >= 1000 ? 4 : camera.width >= 480 ? 3 : 2;
   const width = Math.floor((camera.width - 1) / pitchPx) + 1;
   const height = Math.floor((camera.height - 1) / pitchPx) + 1;
   const channels = world.lights.length + 3;

@@ -59,3 +59,9 @@ export function smoothstep(low: number, high: number, value: number): number {
 export function fade(detailM: number, footprintM: number): number {
   return clamp(detailM / footprintM - 1, 0, 1);
 }
+
+/** Noise with detail of this size, faded where it is too fine to be seen: what fades away costs nothing. */
+export function detail(x: number, y: number, z: number, sizeM: number, footprintM: number): number {
+  const seen = fade(sizeM, footprintM);
+  return seen > 0 ? seen * noise3(x, y, z) : 0;
+}

@@ -1,3 +1,4 @@
+import { mix } from '../core/random.ts';
 import { lightAt } from './light-lookup.ts';
 import { skyLight, unshadowed } from './light-sample.ts';
 import type { LightMaps } from './lighting.ts';
@@ -139,25 +140,32 @@ function sunGlint(spot: Spot, direction: Numbers): number {
 
 /** Nothing stands between a place under the open sky and the sun beyond this. */
 const FARTHEST_SHADOW_M = 160;
+/** As wide as it is seen, half a degree. */
+const SUN_WIDTH = 0.01;
 let lastInTheWay = -1;
 let lastWorld: World | undefined;
 
 /** Cosine of the sun's rays at a spot if nothing is in their way, else 0; rough surfaces do not shade themselves. */
 function openSunlight(world: World, spot: Spot, isRough: boolean): number {
-  const [sx, sy, sz] = [world.sun!.direction[0], world.sun!.direction[1], world.sun!.direction[2]];
+  const { direction } = world.sun!;
+  const sx = direction[0];
+  const sy = direction[1];
+  const sz = direction[2];
   const cosine = sx * spot.nx + sy * spot.ny + sz * spot.nz;
   if (cosine <= 0) return 0;
   if (lastWorld !== world) lastInTheWay = -1;
   lastWorld = world;
   const off = isRough ? 0.12 : 1e-3;
+  // Somewhere on the sun's disc, decided by the place: shadows have a soft edge, which widens with the distance.
+  const bits = mix(Math.floor(spot.x * 4099) ^ Math.floor(spot.z * 6007), Math.floor(spot.y * 5003));
   lastInTheWay = occluder(
     world,
     spot.x + spot.nx * off,
     spot.y + spot.ny * off,
     spot.z + spot.nz * off,
-    sx,
-    sy,
-    sz,
+    sx + ((bits & 0xff) / 255 - 0.5) * SUN_WIDTH,
+    sy + (((bits >>> 8) & 0xff) / 255 - 0.5) * SUN_WIDTH,
+    sz + (((bits >>> 16) & 0xff) / 255 - 0.5) * SUN_WIDTH,
     FARTHEST_SHADOW_M,
     lastInTheWay,
   );

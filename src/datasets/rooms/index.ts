@@ -6,6 +6,7 @@ import { createHdf5 } from '../../formats/hdf5-write.ts';
 import { encodeMat5 } from '../../formats/mat5.ts';
 import { ROOM_KINDS } from '../../worlds/rooms/kinds.ts';
 import { labelClasses, labelNames } from '../../worlds/rooms/labels.ts';
+import type { Outside } from '../../worlds/rooms/room.ts';
 import type { CameraPath } from '../../worlds/rooms/views.ts';
 import { requireWhole, writable, writeGenerated } from '../generated-folder.ts';
 import { GENERATED_MARK } from '../generated-mark.ts';
@@ -26,6 +27,8 @@ export interface RoomsOptions {
   readonly path?: CameraPath;
   /** Frames of one scene, one after another. */
   readonly framesPerScene?: number;
+  /** Behind the windows: a painted view, or a street of the world "streets". */
+  readonly outside?: Outside;
 }
 
 const DEFAULTS: Required<RoomsOptions> = {
@@ -36,6 +39,7 @@ const DEFAULTS: Required<RoomsOptions> = {
   seed: 1,
   path: 'views',
   framesPerScene: 2,
+  outside: 'painted',
 };
 
 export const ROOMS_FILES = [
@@ -78,7 +82,7 @@ interface Scene {
 
 /** Frames in the order of the file: the train split, then the test split. Scenes go through the kinds of room in turn. */
 export function planFrames(options: RoomsOptions): Scene[] {
-  const { train, test, width, height, seed, path, framesPerScene } = { ...DEFAULTS, ...options };
+  const { train, test, width, height, seed, path, framesPerScene, outside } = { ...DEFAULTS, ...options };
   const frames: Scene[] = [];
   for (const [split, count] of [train, test].entries())
     for (let i = 0; i < count; i++) {
@@ -86,7 +90,7 @@ export function planFrames(options: RoomsOptions): Scene[] {
       const kind = ROOM_KINDS[visit % ROOM_KINDS.length];
       const number = visit * 2 + split + 1;
       frames.push({
-        job: { seed: mix(mix(seed, split), visit), frame: i % framesPerScene, kind, width, height, path },
+        job: { seed: mix(mix(seed, split), visit), frame: i % framesPerScene, kind, width, height, path, outside },
         scene: `${kind}_${String(number).padStart(4, '0')}`,
       });
     }

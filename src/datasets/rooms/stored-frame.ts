@@ -1,5 +1,6 @@
 import { type RoomFrame, renderRoom } from '../../worlds/rooms/index.ts';
 import type { RoomKind } from '../../worlds/rooms/kinds.ts';
+import type { Outside } from '../../worlds/rooms/room.ts';
 import type { CameraPath } from '../../worlds/rooms/views.ts';
 
 /** Which frame to render. */
@@ -10,6 +11,7 @@ export interface FrameJob {
   readonly width: number;
   readonly height: number;
   readonly path: CameraPath;
+  readonly outside: Outside;
 }
 
 /** A frame in the axes of the official file: [3][width][height] and [width][height], as MATLAB's arrays lie in HDF5. */

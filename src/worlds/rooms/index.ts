@@ -5,7 +5,7 @@ import { traceGeometry } from '../geometry.ts';
 import { renderPicture } from '../picture.ts';
 import { develop, rawDepth } from '../sensor.ts';
 import type { RoomKind } from './kinds.ts';
-import { buildRoom, type Room } from './room.ts';
+import { buildRoom, type Outside, type Room } from './room.ts';
 import { type CameraPath, poseOf } from './views.ts';
 
 export interface RoomOptions {
@@ -19,6 +19,8 @@ export interface RoomOptions {
   readonly path?: CameraPath;
   /** Drawn from the seed unless told. */
   readonly kind?: RoomKind;
+  /** Behind the windows; a painted view unless told. */
+  readonly outside?: Outside;
 }
 
 /** One picture and its exact truth. All maps are row-major, [height, width] or [height, width, 3]. */
@@ -46,11 +48,11 @@ export interface RoomFrame {
 
 /** Renders one frame of a procedural room. Pure: equal options give equal frames on every platform. */
 export function renderRoom(options: RoomOptions): RoomFrame {
-  return renderRoomView(buildRoom(options.seed, options.kind), options);
+  return renderRoomView(buildRoom(options.seed, options.kind, options.outside), options);
 }
 
 /** The same for a room that is already built: sequences and many views of one room. */
-export function renderRoomView(room: Room, options: Omit<RoomOptions, 'seed' | 'kind'>): RoomFrame {
+export function renderRoomView(room: Room, options: Omit<RoomOptions, 'seed' | 'kind' | 'outside'>): RoomFrame {
   const { frame, width = 640, height = 480, path = 'views' } = options;
   const camera = cameraOfSize(width, height, poseOf(room, path, frame));
   const geometry = traceGeometry(room.world, camera);

@@ -3,6 +3,7 @@ import { Draft, Part } from '../build.ts';
 import { unit, WORLD } from '../frame.ts';
 import type { Material, Rgb } from '../material.ts';
 import { ANY, draw } from '../palette.ts';
+import { streetOutside } from '../streets/panorama.ts';
 import { FABRIC_PATTERNS, wallpaper } from '../textures/fabric.ts';
 import { carpet, planks, tiles } from '../textures/floors.ts';
 import { outside } from '../textures/outside.ts';
@@ -27,13 +28,17 @@ export interface Room {
   readonly world: World;
   readonly plan: Plan;
   readonly seed: number;
+  readonly outside: Outside;
 }
 
 /** Shadow rays are paid per light. */
 const MOST_LIGHTS = 3;
 
+/** What lies behind the windows: a painted view, or a street of the other world, by day and behind bare panes. */
+export type Outside = 'painted' | 'street';
+
 /** A furnished room, decided by its seed (and its kind, where asked for). */
-export function buildRoom(seed: number, wanted?: RoomKind): Room {
+export function buildRoom(seed: number, wanted?: RoomKind, behind: Outside = 'painted'): Room {
   const random = new Random(seed);
   const kind = wanted ?? random.pick(ROOM_KINDS);
   const [w, d, h] = ROOM_SIZES[kind].map(([low, high]) => random.uniform(low, high));
@@ -44,8 +49,16 @@ export function buildRoom(seed: number, wanted?: RoomKind): Room {
   const root = new Part(draft, WORLD, 0, draft.newInstance());
   const lights: Light[] = [];
 
-  const isDay = random.chance(0.72);
-  const made = shell(root, plan, random.fork(3), { ...kit, random: random.fork(4) }, kind, isDay);
+  const isDay = random.chance(0.72) || behind === 'street';
+  const made = shell(
+    root,
+    plan,
+    random.fork(3),
+    { ...kit, random: random.fork(4) },
+    kind,
+    isDay,
+    behind === 'street' ? seed : undefined,
+  );
   const main = ceilingLamp(
     root,
     plan,
@@ -66,7 +79,7 @@ export function buildRoom(seed: number, wanted?: RoomKind): Room {
     sun: isDay && random.chance(0.6) ? sunThrough(made, random) : undefined,
     ambient: isDay ? [ambient, ambient, ambient * 1.02] : [ambient, ambient * 0.92, ambient * 0.8],
   });
-  return { kind, world, plan, seed };
+  return { kind, world, plan, seed, outside: behind };
 }
 
 /** Floor, ceiling, walls with a door and windows. Openings are taken from the plan before anything is furnished. */
@@ -77,6 +90,7 @@ function shell(
   kit: ReturnType<typeof makeKit>,
   kind: RoomKind,
   isDay: boolean,
+  streetSeed: number | undefined,
 ): WindowMade[] {
   const { w, d, h } = plan.size;
   const openings: Opening[][] = [[], [], [], []];
@@ -118,10 +132,13 @@ function shell(
   });
   makeDoor(root, plan.walls[doorWall], doorX, kit);
 
-  const view = outside(random, isDay ? random.uniform(1.3, 2.1) : 0.05);
+  const brightness = isDay ? random.uniform(1.3, 2.1) : 0.05;
+  const painted = outside(random, brightness);
+  const view = streetSeed === undefined ? painted : streetOutside(streetSeed, 0.6 * brightness);
   const sky = random.uniform(0.42, 0.62);
   const daylight: Rgb = [sky * 0.96, sky, sky * 1.06];
-  const dressing = random.pick(['blinds', 'curtains', 'curtains', 'bare'] as const);
+  const drawn = random.pick(['blinds', 'curtains', 'curtains', 'bare'] as const);
+  const dressing = streetSeed === undefined ? drawn : 'bare';
   return openings.flatMap((list, i) =>
     list.map((o) => makeWindow(root, plan.walls[i], o, kit, view, daylight, dressing)),
   );

@@ -3,7 +3,7 @@ import { cameraOfSize, lookAt } from '../camera.ts';
 import type { Frame, Vec3 } from '../frame.ts';
 import { traceGeometry } from '../geometry.ts';
 import { noise3 } from '../noise.ts';
-import { labelClasses } from './labels.ts';
+import { labelClasses, labelId } from './labels.ts';
 import type { Room } from './room.ts';
 
 /**
@@ -66,6 +66,8 @@ function bestView(room: Room, random: Random, quarter: number, marginM: number):
 /** 0 to 3: towards +x, +y, -x, -y. */
 const quarterOf = (dx: number, dy: number): number => (Math.abs(dx) > Math.abs(dy) ? (dx > 0 ? 0 : 2) : dy > 0 ? 1 : 3);
 
+const WINDOW = labelClasses[labelId('window') - 1];
+
 /** Many classes with a fair share each, nothing that blocks the view, not all wall. */
 function interest(room: Room, { eye, target }: View): number {
   const camera = cameraOfSize(PROBE.width, PROBE.height, lookAt(eye, target, 0));
@@ -82,5 +84,7 @@ function interest(room: Room, { eye, target }: View): number {
   let score = 0;
   for (const share of shares) score += Math.min(share, 0.06);
   const things = 1 - shares[1] - shares[2] - shares[22];
+  // Where a street is to be seen through the windows, views should show it.
+  if (room.outside === 'street') score += 3 * Math.min(shares[WINDOW], 0.25);
   return score + 0.5 * Math.min(things, 0.65) + 0.1 * depth - (2.5 * near) / solid.length;
 }

@@ -40,7 +40,7 @@ function lacquer(random: Random): { skin: Material; rgb: Rgb } {
       const dirt = dust * (1 - Math.min(1, Math.max(0, s.pz - 0.2)));
       for (let c = 0; c < 3; c++) out[c] += (0.16 - out[c]) * dirt;
     },
-    { gloss: 0.8, reflects: 0.1, infrared: 0.35 + 0.4 * rgb[1] },
+    { gloss: 0.8, reflects: 0.09, infrared: 0.35 + 0.4 * rgb[1] },
   );
   return { skin, rgb };
 }
@@ -65,7 +65,7 @@ function cabinSkin(rgb: Rgb, posts: number): Material {
       const seat = Math.abs(Math.abs(s.face === 0 ? s.v : s.u) - 0.4);
       write(out, seat < 0.14 && s.w < 0.15 ? [0.012, 0.012, 0.013] : [0.035, 0.042, 0.046], 1);
     },
-    { gloss: 0.5, reflects: 0.26, infrared: 0.06 },
+    { gloss: 0.5, reflects: 0.2, infrared: 0.06 },
   );
 }
 
@@ -94,40 +94,58 @@ export function car(part: Part, kit: Kit): void {
   const { skin, rgb } = lacquer(random);
   const c = put(part, 'car', 0, 0, 0);
   const sill = 0.2;
-  // Doors and wings; the bonnet is lower than the belt.
-  c.cushion(0, 0, sill, width, length, belt - sill, skin, 0.39);
+  const front = length / 2;
+  const middle = (cabin[0] + cabin[1]) / 2;
+  const foot = cabin[0] - cabin[1];
+  const shoulder = sill + (belt - sill) * 0.72;
+  const bonnet = front - cabin[0];
+  // Lower body, then what lies between it and the windows: sides that lean in, a bonnet that falls to the front.
+  c.cushion(0, 0, sill, width, length, shoulder - sill, skin, 0.385);
+  const back = Math.max(cabin[1] - 0.12, -front + 0.06);
   c.truncated(
     0,
-    (cabin[0] + cabin[1]) / 2,
-    belt - 0.12,
-    width - 0.04,
-    cabin[0] - cabin[1] + 0.5,
-    0.14,
+    (cabin[0] + 0.3 + back) / 2,
+    shoulder - 0.16,
+    width - 0.015,
+    cabin[0] + 0.3 - back,
+    belt - shoulder + 0.17,
     skin,
-    0.06,
-    0.1,
+    0.09,
+    0.07,
   );
-  c.box(0, length / 2 - 0.12, sill + 0.02, width - 0.24, 0.2, 0.3, skin);
-  c.box(0, -length / 2 + 0.12, sill + 0.04, width - 0.2, 0.2, 0.34, skin);
-  const foot = cabin[0] - cabin[1];
+  c.tilted(0, cabin[0] + bonnet * 0.46, belt - 0.2, 'x', -0.055).cushion(
+    0,
+    0,
+    0,
+    width - 0.16,
+    bonnet * 1.02,
+    0.17,
+    skin,
+    0.37,
+  );
+  if (cabin[1] > -front + 0.5) {
+    const boot = cabin[1] + front;
+    c.cushion(0, -front + boot / 2 + 0.08, shoulder - 0.1, width - 0.1, boot, belt - shoulder + 0.08, skin, 0.37);
+  }
+  c.cushion(0, front - 0.13, sill + 0.02, width - 0.1, 0.3, 0.34, skin, 0.4);
+  c.cushion(0, -front + 0.13, sill + 0.04, width - 0.1, 0.3, 0.36, skin, 0.4);
   const glass = cabinSkin(rgb, foot > 2.7 ? 3 : 2);
-  c.truncated(0, (cabin[0] + cabin[1]) / 2, belt, width - 0.14, foot, height - belt - 0.05, glass, 0.18, rake);
+  c.truncated(0, middle, belt - 0.01, width - 0.16, foot, height - belt - 0.05, glass, 0.2, rake);
   const roof = foot * (1 - rake);
-  c.cushion(0, (cabin[0] + cabin[1]) / 2, height - 0.12, (width - 0.14) * 0.86, roof + 0.12, 0.13, skin, 0.4);
+  c.cushion(0, middle, height - 0.115, (width - 0.16) * 0.815, roof + 0.03, 0.12, skin, 0.39);
   wheels(c, build, kit);
   // Grille, air inlet, lamps, plates, mirrors, handles, bumpers.
-  const front = length / 2;
-  c.box(0, front - 0.02, 0.48, width * 0.44, 0.05, 0.13, dark);
-  c.box(0, front - 0.01, 0.24, width * 0.62, 0.05, 0.13, dark);
-  c.box(0, front, 0.38, 0.52, 0.03, 0.11, plateSkin);
-  c.box(0, -front, random.chance(0.5) ? 0.42 : 0.66, 0.52, 0.03, 0.11, plateSkin);
-  c.box(0, -front + 0.01, 0.24, width * 0.7, 0.05, 0.1, dark);
+  c.box(0, front - 0.0, 0.5, width * 0.4, 0.06, 0.1, dark);
+  c.box(0, front + 0.0, 0.25, width * 0.58, 0.06, 0.12, dark);
+  c.box(0, front + 0.02, 0.39, 0.52, 0.05, 0.11, plateSkin);
+  c.box(0, -front - 0.01, random.chance(0.5) ? 0.42 : 0.6, 0.52, 0.06, 0.11, plateSkin);
+  c.box(0, -front, 0.24, width * 0.7, 0.05, 0.1, dark);
   for (const side of [-1, 1]) {
-    c.ellipsoid(side * (width / 2 - 0.24), front - 0.14, 0.56, 0.38, 0.3, 0.17, lampSkin);
+    c.at(side * (width / 2 - 0.25), front - 0.07, 0, -side * 0.12).cushion(0, 0, 0.53, 0.4, 0.2, 0.15, lampSkin, 0.42);
     const tall = height > 1.6 ? 0.42 : 0.2;
-    c.box(side * (width / 2 - 0.17), -front + 0.09, 0.62, 0.24, 0.18, tall, tailSkin);
+    c.at(side * (width / 2 - 0.19), -front + 0.1, 0, side * 0.1).cushion(0, 0, 0.6, 0.3, 0.26, tall, tailSkin, 0.4);
     c.ellipsoid(side * (width / 2 + 0.07), cabin[0] - 0.42, belt - 0.02, 0.2, 0.12, 0.15, skin);
-    c.box(side * (width / 2 - 0.012), 0.02, belt - 0.17, 0.03, 0.2, 0.03, dark);
+    c.box(side * (width / 2 - 0.012), 0.02, belt - 0.2, 0.03, 0.2, 0.03, dark);
     c.box(side * (width / 2 - 0.02), 0, sill - 0.02, 0.05, length * 0.56, 0.1, dark);
   }
   c.box(0, 0, 0.14, width * 0.82, length * 0.9, 0.1, dark);

@@ -59,7 +59,7 @@ export function person(part: Part, kit: Kit): void {
   const { random } = kit;
   const p = put(part, 'person', 0, 0, 0, random.uniform(-2, 2));
   const tall = random.uniform(0.92, 1.06);
-  const coat = paint(draw(random, 'strong', 'dark', 'muted', 'pale'), 0);
+  const coat = paint(draw(random, 'strong', 'strong', 'dark', 'pale'), 0);
   const trousers = paint(draw(random, 'dark', 'dark', 'muted'), 0);
   const skin = paint(
     random.pick<Rgb>([
@@ -101,7 +101,22 @@ export function oddment(part: Part, kit: Kit): void {
     p.cylinder(0, 0, 0, 0.12, 0.12, 0.95, kit.metal);
     p.ellipsoid(0, 0, 0.9, 0.14, 0.14, 0.12, kit.metal);
   } else {
-    p.box(0, 0, 0, 0.9, 0.36, 1.15, paint(draw(random, 'muted', 'pale'), 0.1));
+    p.box(
+      0,
+      0,
+      0,
+      0.9,
+      0.36,
+      1.15,
+      paint(
+        random.pick<Rgb>([
+          [0.4, 0.41, 0.4],
+          [0.2, 0.27, 0.2],
+          [0.5, 0.48, 0.42],
+        ]),
+        0.1,
+      ),
+    );
     p.box(0, 0, 1.15, 0.96, 0.42, 0.06, kit.concrete);
   }
 }

@@ -1,7 +1,7 @@
 import type { Random } from '../../core/random.ts';
 import type { Part } from '../build.ts';
 import { reversed } from '../frame.ts';
-import type { Material, Rgb } from '../material.ts';
+import { type Material, mixed, type Rgb } from '../material.ts';
 import { draw, screen } from '../palette.ts';
 import { brick, type PaneStyle, plaster, windowPane } from '../textures/facade.ts';
 import { bark, leaves } from '../textures/foliage.ts';
@@ -62,7 +62,10 @@ export function masonry({ random }: Kit): Material {
     const clay = screen(random.pick([0x8f4f3c, 0xa0634a, 0x7a4638, 0xb08566, 0x9a8a78, 0x84584a]));
     return brick(clay, screen(random.pick([0xb5aea2, 0x8d877e, 0xc9c2b4])), salt);
   }
-  return plaster(draw(random, 'pale', 'pale', 'muted', 'muted', 'strong'), salt);
+  const rgb = draw(random, 'pale', 'pale', 'pale', 'muted', 'muted', 'strong');
+  const grey = (rgb[0] + rgb[1] + rgb[2]) / 3;
+  // Façades fade.
+  return plaster(mixed(mixed(rgb, [grey, grey, grey], 0.35), [0.62, 0.57, 0.5], 0.3), salt);
 }
 
 /** The same thing turned round. */

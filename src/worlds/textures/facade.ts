@@ -1,11 +1,11 @@
 import { across, blend, type Material, material, mixed, type Rgb, scaled, up, write } from '../material.ts';
-import { cell, clamp, fade, noise3, smoothstep } from '../noise.ts';
+import { cell, clamp, detail, fade, noise3, smoothstep } from '../noise.ts';
 
 /** Dirt that walls gather: dark towards the ground, streaks from above. */
 function weather(a: number, b: number, salt: number, footprintM: number): number {
   const streaks = noise3(a * 2.3, b * 0.25, salt) * 0.1;
   const clouds = noise3(a * 0.35, b * 0.35, salt + 4) * 0.1;
-  const grain = noise3(a * 45, b * 45, salt) * fade(0.02, footprintM) * 0.08;
+  const grain = detail(a * 45, b * 45, salt, 0.02, footprintM) * 0.08;
   const foot = -0.22 * smoothstep(0.9, -0.2, b);
   return 1 + streaks + clouds + grain + foot;
 }

@@ -1,5 +1,5 @@
 import { blend, type Material, material, mixed, type Rgb, scaled } from '../material.ts';
-import { cell, clamp, fade, noise3, smoothstep } from '../noise.ts';
+import { cell, clamp, detail, fade, noise3, smoothstep } from '../noise.ts';
 
 /** Share of a pixel that a band from `from` to `to` covers at `at`, where a pixel is `footprintM` wide. */
 function band(at: number, from: number, to: number, footprintM: number): number {
@@ -62,8 +62,8 @@ export function asphalt(rgb: Rgb, marks: RoadMarks | undefined, salt: number): M
     const cosine = Math.max(0.01, Math.abs(s.dz));
     const square = s.footprintM * Math.sqrt(cosine);
     const along = square / cosine;
-    const grain = noise3(x * 130, y * 130, salt) * fade(0.008, s.footprintM) * 0.16;
-    const coarse = noise3(x * 31, y * 31, salt) * fade(0.035, s.footprintM) * 0.07;
+    const grain = detail(x * 130, y * 130, salt, 0.008, s.footprintM) * 0.16;
+    const coarse = detail(x * 31, y * 31, salt, 0.035, s.footprintM) * 0.07;
     const stains = 0.1 * noise3(x * 0.55, y * 0.16, salt) + 0.05 * noise3(x * 2.1, y * 1.3, salt + 3);
     let light = 1 + grain + coarse + stains;
     if (marks) {
@@ -74,8 +74,11 @@ export function asphalt(rgb: Rgb, marks: RoadMarks | undefined, salt: number): M
     const patch = cell(Math.floor(x / 2.3 + 9), Math.floor(y / 5.7), salt);
     if (patch > 0.93) light *= 0.8;
     else if (patch < 0.03) light *= 1.14;
-    const crack = Math.abs(noise3(x * 0.9, y * 0.5, salt + 9) + 0.5 * noise3(x * 3, y * 2, salt + 5));
-    light *= 1 - 0.4 * smoothstep(0.02, 0, crack) * fade(0.03, s.footprintM);
+    const cracked = fade(0.03, s.footprintM);
+    if (cracked > 0) {
+      const crack = Math.abs(noise3(x * 0.9, y * 0.5, salt + 9) + 0.5 * noise3(x * 3, y * 2, salt + 5));
+      light *= 1 - 0.4 * smoothstep(0.02, 0, crack) * cracked;
+    }
     const i = Math.floor(y / 17);
     const mx = x - (cell(i, 1, salt) - 0.5) * 4;
     const my = y - (i + 0.2 + 0.6 * cell(i, 2, salt)) * 17;
@@ -84,9 +87,10 @@ export function asphalt(rgb: Rgb, marks: RoadMarks | undefined, salt: number): M
     blend(out, dark, rgb, clamp(light - 0.35, 0, 1), 1);
     for (let c = 0; c < 3; c++) out[c] *= clamp(light, 0.5, 1.3);
     if (!marks) return;
-    const worn = clamp(1 - 0.75 * smoothstep(-0.1, 0.75, noise3(x * 7, y * 3, salt + 1)), 0, 1);
-    const paint = paintAt(marks, x, y, square, along) * worn;
-    for (let c = 0; c < 3; c++) out[c] += (white[c] * (0.85 + 0.15 * light) - out[c]) * paint;
+    const paint = paintAt(marks, x, y, square, along);
+    if (paint === 0) return;
+    const worn = paint * clamp(1 - 0.75 * smoothstep(-0.1, 0.75, noise3(x * 7, y * 3, salt + 1)), 0, 1);
+    for (let c = 0; c < 3; c++) out[c] += (white[c] * (0.85 + 0.15 * light) - out[c]) * worn;
   });
 }
 
@@ -104,7 +108,7 @@ export function paving(rgb: Rgb, sizeM: number, ratio: number, salt: number): Ma
     const toJoint = Math.min(sizeM * ratio - a, sizeM - b);
     const joint = smoothstep(0.02, 0, toJoint) * fade(0.02, s.footprintM);
     const dirt = 0.12 * noise3(s.px * 0.8, s.py * 0.8, salt) + 0.06 * noise3(s.px * 5, s.py * 5, salt);
-    const grain = 0.1 * noise3(s.px * 90, s.py * 90, s.pz * 90) * fade(0.012, s.footprintM);
+    const grain = 0.1 * detail(s.px * 90, s.py * 90, s.pz * 90, 0.012, s.footprintM);
     blend(out, rgb, dark, joint * 0.8, 1 + tone + dirt + grain);
   });
 }
@@ -114,8 +118,8 @@ export function grass(rgb: Rgb, dry: Rgb, salt: number): Material {
   return material(
     mixed(rgb, dry, 0.3),
     (s, out) => {
-      const blades = noise3(s.x * 42, s.y * 42, salt) * fade(0.03, s.footprintM) * 0.35;
-      const tufts = noise3(s.x * 7, s.y * 7, salt) * fade(0.15, s.footprintM) * 0.25;
+      const blades = detail(s.x * 42, s.y * 42, salt, 0.03, s.footprintM) * 0.35;
+      const tufts = detail(s.x * 7, s.y * 7, salt, 0.15, s.footprintM) * 0.25;
       const large = noise3(s.x * 0.6, s.y * 0.6, salt) + 0.5 * noise3(s.x * 2, s.y * 2, salt);
       blend(out, rgb, dry, clamp(0.32 + 0.55 * large, 0, 1), 1 + blades + tufts);
     },
@@ -126,7 +130,7 @@ export function grass(rgb: Rgb, dry: Rgb, salt: number): Material {
 /** Gravel, earth: grains of changing tone. */
 export function gravel(rgb: Rgb, salt: number): Material {
   return material(rgb, (s, out) => {
-    const stones = noise3(s.x * 55, s.y * 55, salt) * fade(0.02, s.footprintM) * 0.4;
+    const stones = detail(s.x * 55, s.y * 55, salt, 0.02, s.footprintM) * 0.4;
     const large = 0.15 * noise3(s.x * 1.1, s.y * 1.1, salt);
     blend(out, rgb, scaled(rgb, 0.5), clamp(0.25 + stones, 0, 1), 1 + large);
   });
