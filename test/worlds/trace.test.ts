@@ -2,15 +2,26 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/core/random.ts';
 import { buildBvh } from '../../src/worlds/bvh.ts';
 import { turned, unit, type Vec3, WORLD } from '../../src/worlds/frame.ts';
-import { BOX, CUSHION, CYLINDER, ELLIPSOID, flatten, type Shape, type Solid } from '../../src/worlds/solids.ts';
+import {
+  BOX,
+  CUSHION,
+  CYLINDER,
+  ELLIPSOID,
+  flatten,
+  LEAFY,
+  type Shape,
+  type Solid,
+  TRUNCATED,
+} from '../../src/worlds/solids.ts';
 import { newSurface, surfaceAt } from '../../src/worlds/surface.ts';
 import { nearestHit, occluder, type Traceable } from '../../src/worlds/trace.ts';
 
-const solid = (shape: Shape, o: Vec3, half: Vec3, shaping = 0, frame = WORLD): Solid => ({
+const solid = (shape: Shape, o: Vec3, half: Vec3, shaping = 0, frame = WORLD, lean = 0): Solid => ({
   shape,
   frame: { ...frame, o },
   half,
   shaping,
+  lean,
   material: 0,
   label: 1,
   instance: 0,
@@ -23,7 +34,7 @@ function traceable(all: readonly Solid[]): Traceable {
   return { solids, bvh: buildBvh(solids), hitT: 0 };
 }
 
-const shapes: readonly Shape[] = [BOX, ELLIPSOID, CYLINDER, CUSHION];
+const shapes: readonly Shape[] = [BOX, ELLIPSOID, CYLINDER, CUSHION, TRUNCATED];
 
 function heap(random: Random, count: number): Solid[] {
   return Array.from({ length: count }, () => {
@@ -33,17 +44,20 @@ function heap(random: Random, count: number): Solid[] {
     const frame = random.chance(0.5)
       ? WORLD
       : turned(turned(WORLD, 'z', random.uniform(-1, 1)), 'x', random.uniform(-1, 1));
-    return solid(shape, o, half, shape === CUSHION ? random.uniform(0.35, 1) : random.uniform(-0.9, 0.9), frame);
+    const shaping =
+      shape === CUSHION ? random.uniform(0.35, 1) : shape === TRUNCATED ? random.uniform() : random.uniform(-0.9, 0.9);
+    return solid(shape, o, half, shaping, frame, shape === TRUNCATED ? random.uniform() : 0);
   });
 }
 
 /** Is a world point inside? The definition of each shape, not the way in which rays are cut with it. */
-function isInside({ shape, frame, half, shaping }: Solid, p: Vec3): boolean {
+function isInside({ shape, frame, half, shaping, lean = 0 }: Solid, p: Vec3): boolean {
   const r = [p[0] - frame.o[0], p[1] - frame.o[1], p[2] - frame.o[2]];
   const [u, v, w] = [frame.x, frame.y, frame.z].map((a, i) => (r[0] * a[0] + r[1] * a[1] + r[2] * a[2]) / half[i]);
   if (shape !== ELLIPSOID && Math.abs(w) > 1) return false;
   if (shape === ELLIPSOID) return u * u + v * v + w * w <= 1;
   if (shape === CYLINDER) return u * u + v * v <= (1 + shaping * w) * (1 + shaping * w);
+  if (shape === TRUNCATED) return Math.abs(u) <= 1 - (shaping * (1 + w)) / 2 && Math.abs(v) <= 1 - (lean * (1 + w)) / 2;
   return Math.abs(u) <= 1 && Math.abs(v) <= 1 && (shape === BOX || shaping * (u * u + v * v + w * w) <= 1);
 }
 
@@ -60,6 +74,37 @@ describe('rays and single solids, in closed form', () => {
     // Half way up, a frustum of taper 0.5 has the radius 1.25.
     expect(at(solid(CYLINDER, [0, 0, 0], [1, 1, 1], 0.5), 0, 0.5)).toBeCloseTo(5 - 1.25, 12);
     expect(at(solid(BOX, [0, 0, 0], [1, 1, 1]), 1.5, 0)).toBeUndefined();
+  });
+
+  it('meets a gable roof on its slopes, its ends and its ridge', () => {
+    const roof = traceable([solid(TRUNCATED, [0, 0, 0], [2, 3, 1], 1, WORLD, 0)]);
+    // From the left at half height, the slope is half way in; from the front, the gable stands upright.
+    expect(nearestHit(roof, -10, 0, 0, 1, 0, 0, 100)).toBe(0);
+    expect(roof.hitT).toBeCloseTo(9, 12);
+    expect(nearestHit(roof, 0.5, -10, 0, 0, 1, 0, 100)).toBe(0);
+    expect(roof.hitT).toBeCloseTo(7, 12);
+    expect(nearestHit(roof, 1.5, -10, 0, 0, 1, 0, 100)).toBe(-1);
+    expect(nearestHit(roof, 0.2, 1, 10, 0, 0, -1, 100)).toBe(0);
+    expect(roof.hitT).toBeCloseTo(9.2, 12);
+  });
+
+  it('finds leaves inside their bounds only, never inside itself, and gaps among them', () => {
+    for (const shaping of [0.6, -0.2]) {
+      const world = traceable([solid(LEAFY, [0, 0, 0], [2, 1.5, 2], shaping, WORLD, 0.6)]);
+      const random = new Random(8);
+      const depths: number[] = [];
+      for (let n = 0; n < 500; n++) {
+        const d = unit([random.uniform(-0.2, 0.2), 1, random.uniform(-0.2, 0.2)]);
+        if (nearestHit(world, random.uniform(-1, 1), -8, random.uniform(-1, 1), ...d, 100) < 0) continue;
+        depths.push(world.hitT);
+        const at = newSurface();
+        expect(world.hitT).toBeGreaterThan(5.5);
+        at.y = -8 + d[1] * world.hitT;
+        expect(Math.abs(at.y)).toBeLessThanOrEqual(1.5);
+      }
+      expect(depths.length).toBeGreaterThan(250);
+      expect(Math.max(...depths) - Math.min(...depths)).toBeGreaterThan(0.2);
+    }
   });
 
   it('sees into a lamp shade from above: the steep case of a frustum', () => {

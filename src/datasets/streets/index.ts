@@ -11,7 +11,7 @@ import { calibrationFiles } from './calibration.ts';
 import type { FrameJob, StoredFrame } from './stored-frame.ts';
 
 /** Raised whenever a pixel or the layout changes: it names the cache folder. */
-export const STREETS_VERSION = 1;
+export const STREETS_VERSION = 2;
 
 export interface StreetsOptions {
   /** Frames per split; no street is in both splits. */
