@@ -46,6 +46,18 @@ describe('audit of the timed run', () => {
     await expect(auditOutputs(predictor(), cases, { sample: 'img_3', maps: {} })).rejects.toThrow('image img_3');
   });
 
+  it('gives each image its own camera', async () => {
+    const seeing: Predictor = {
+      ...predictor(),
+      predict: async (input) => ({
+        maps: depth((await input.intrinsics?.())?.fxPx ?? Number.NaN),
+        timesMs: { prepare: 0, infer: 0, postprocess: 0 },
+      }),
+    };
+    const cameras = cases.map((one, k) => ({ ...one, intrinsics: { fxPx: 3 + k, fyPx: 1, cxPx: 0, cyPx: 0 } }));
+    await expect(auditOutputs(seeing, cameras, timed(3))).resolves.toBeUndefined();
+  });
+
   it('hashes tell tasks, sizes and types apart', () => {
     const data = new Float32Array(6);
     const map = { height: 2, width: 3, channels: 1, data };
