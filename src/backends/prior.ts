@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { type Raster, sameSize } from '../core/raster.ts';
+import type { Maps } from '../core/tasks.ts';
 import type { PredictorBackend } from './backend.ts';
 import { parseBackendOptions } from './options.ts';
 import { fitPrior } from './prior-fit.ts';
@@ -29,11 +31,12 @@ export const prior: PredictorBackend<Options> = {
     return {
       card: { id: ID, version: VERSION, device: 'none', weightsSha256: hash.digest('hex'), options },
       tasks,
-      async predict() {
+      async predict({ image }) {
         if (closed) throw new Error(`${ID}: predict() after close()`);
+        // Nothing of it is looked at but its size: KITTI's sequences differ in it by some pixels.
+        const size = await image();
         const start = now();
-        // The image is not looked at; these are the maps themselves, not copies.
-        return { maps, timesMs: { prepare: 0, infer: now() - start, postprocess: 0 } };
+        return { maps: mapsAt(maps, size), timesMs: { prepare: 0, infer: now() - start, postprocess: 0 } };
       },
       async close() {
         closed = true;
@@ -41,3 +44,27 @@ export const prior: PredictorBackend<Options> = {
     };
   },
 };
+
+type Size = Pick<Raster, 'height' | 'width'>;
+
+/** The maps themselves where they have the size, else each pixel from the one whose cell its centre falls in. */
+function mapsAt({ segmentation, depth, normals }: Maps, size: Size): Maps {
+  return {
+    ...(segmentation && { segmentation: nearest(segmentation, size) }),
+    ...(depth && { depth: nearest(depth, size) }),
+    ...(normals && { normals: nearest(normals, size) }),
+  };
+}
+
+function nearest<R extends Raster>(map: R, { height, width }: Size): R {
+  if (sameSize(map, { height, width })) return map;
+  const { channels } = map;
+  const values = Array.from({ length: height * width * channels }, (_, i) => {
+    const pixel = Math.floor(i / channels);
+    const row = Math.floor(((Math.floor(pixel / width) + 0.5) * map.height) / height);
+    const column = Math.floor((((pixel % width) + 0.5) * map.width) / width);
+    return map.data[(row * map.width + column) * channels + (i % channels)];
+  });
+  const data = map.data.constructor as new (values: readonly number[]) => R['data'];
+  return { ...map, height, width, data: new data(values) };
+}

@@ -12,8 +12,8 @@ const NAMES = ['a', 'b', 'c'];
 const labels = (values: number[], width = values.length) => ({
   segmentation: { height: values.length / width, width, channels: 1, data: Uint8Array.from(values) },
 });
-const depths = (values: number[]) => ({
-  depth: { height: 1, width: values.length, channels: 1, data: Float32Array.from(values) },
+const depths = (values: number[], width = values.length) => ({
+  depth: { height: values.length / width, width, channels: 1, data: Float32Array.from(values) },
 });
 const normals = (values: number[]) => ({
   normals: { height: 1, width: values.length / 3, channels: 3, data: Float32Array.from(values) },
@@ -129,7 +129,7 @@ describe('fitPrior', () => {
 });
 
 describe('prior', () => {
-  it('predicts the same maps for every image, without looking at it, for the tasks that both sides have', async () => {
+  it('predicts the same maps for every image of its size, for the tasks that both sides have', async () => {
     let closed = 0;
     const train = {
       ...datasetOf([{ ...labels([1]), ...depths([4]) }], NAMES, ['segmentation', 'depth']),
@@ -141,10 +141,31 @@ describe('prior', () => {
     });
     expect(opened.tasks).toEqual(['depth']);
     expect(closed).toBe(1);
-    const image = () => Promise.reject(new Error('looked at'));
-    const { maps } = await opened.predict({ id: 'x', image });
+    const flat = (value: number) => async () => ({
+      height: 1,
+      width: 1,
+      channels: 3,
+      data: new Uint8Array(3).fill(value),
+    });
+    const { maps } = await opened.predict({ id: 'x', image: flat(0) });
     expect(maps.depth?.data[0]).toBe(4);
     expect(Object.keys(maps)).toEqual(['depth']);
+    expect((await opened.predict({ id: 'y', image: flat(200) })).maps).toEqual(maps);
+  });
+
+  it('brings its maps to images of another size by nearest neighbour', async () => {
+    const train = datasetOf([{ ...labels([0, 1, 2, 0], 2), ...depths([1, 2, 3, 4], 2) }], NAMES, [
+      'segmentation',
+      'depth',
+    ]);
+    const context = { tasks: ['segmentation', 'depth'] as const, openTrain: async () => train };
+    const opened = await prior.open({ options: prior.parseOptions({}), context });
+    const image = async () => ({ height: 3, width: 2, channels: 3, data: new Uint8Array(18) });
+    const { segmentation, depth } = (await opened.predict({ id: 'x', image })).maps;
+    expect(segmentation).toMatchObject({ height: 3, width: 2 });
+    // The centre of the middle row lies on the border of both rows, and so in the lower.
+    expect([...segmentation!.data]).toEqual([0, 1, 2, 0, 2, 0]);
+    expect([...depth!.data]).toEqual([1, 2, 3, 4, 3, 4]);
   });
 
   it('closes the train split when fitting fails, too', async () => {
