@@ -140,6 +140,17 @@ export interface UncountedLayer {
   readonly reason: string;
 }
 
+/** Pixels of depth maps that 16-bit PNG could not keep. */
+export interface DepthLoss {
+  /** Not finite, or not above 0 m: stored as "none", read as NaN. */
+  readonly nonePx: number;
+  /** At the largest depth that can be stored, or beyond it. */
+  readonly largestPx: number;
+}
+
+export const depthLossWords = ({ nonePx, largestPx }: DepthLoss): string =>
+  `16-bit PNG could not keep the depth of ${nonePx} pixels that are not above 0 m and of ${largestPx} at 255.99 m or beyond`;
+
 export interface MeasuredEntry {
   readonly kind: 'measured';
   readonly id: string;
@@ -166,7 +177,7 @@ export interface MeasuredEntry {
   /** Why its accuracy means nothing, e.g. "untrained weights": then no reading has a value. */
   readonly accuracyUndefined?: string;
   /** Of a rescored entry: pixels of depth that its stored predictions have lost. */
-  readonly depthLoss?: { readonly nonePx: number; readonly largestPx: number };
+  readonly depthLoss?: DepthLoss;
   /** Over all protocols of the run; a reading's own fingerprint says which. */
   readonly readings: readonly EntryReading[];
   /** Per task, a fingerprint of the images and truth behind its readings: figures of different evidence are never ranked. */

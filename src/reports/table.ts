@@ -1,5 +1,5 @@
 import type { Better } from '../core/reading.ts';
-import type { MeasuredEntry, ReportedEntry, RunRecord } from '../core/record.ts';
+import { depthLossWords, type MeasuredEntry, type ReportedEntry, type RunRecord } from '../core/record.ts';
 import { bestCells } from './best.ts';
 import type { ColumnSource, DraftCell } from './column-source.ts';
 import { accuracyColumns, costColumns } from './columns.ts';
@@ -117,7 +117,7 @@ function rowNotes(entry: MeasuredEntry): string[] {
         ]
       : [];
   const notes = [entry.model?.note, derivedWords(entry.backend)].filter((note) => note !== undefined);
-  return [...notes, ...failed];
+  return [...notes, ...failed, ...(entry.depthLoss ? [depthLossWords(entry.depthLoss)] : [])];
 }
 
 /** The rows of publications, one group for each source. */

@@ -3,6 +3,7 @@ import type { Sample } from '../core/dataset.ts';
 import { InterruptedError, messageOf, UsageError } from '../core/errors.ts';
 import type { Prediction, Predictor } from '../core/predictor.ts';
 import type { Protocol, TaskProtocols } from '../core/protocol.ts';
+import { depthLossWords } from '../core/record.ts';
 import type { Maps, Task, TaskRasters } from '../core/tasks.ts';
 import { METRICS } from '../metrics/index.ts';
 import { hashOutputs } from './audit.ts';
@@ -10,7 +11,7 @@ import type { RunContext } from './context.ts';
 import type { Tallies } from './journal.ts';
 import { compareOutputs } from './parity/compare.ts';
 import { outputsOf } from './parity/store.ts';
-import { lossWords, storePrediction } from './prediction-maps.ts';
+import { storePrediction } from './prediction-maps.ts';
 import { hashRaster, truthHashes, truthOf } from './truth.ts';
 
 /**
@@ -128,7 +129,7 @@ function keepPrediction(
   const wanted: Maps = Object.fromEntries(tasks.map((task) => [task, maps[task]]));
   const loss = storePrediction(run.directory, entry, sample, { maps: wanted, open }, run.savePredictions);
   if (!loss || loss.nonePx + loss.largestPx === 0) return undefined;
-  return `${lossWords(loss)}, first in ${sample}; --save-predictions npy would keep them`;
+  return `${depthLossWords(loss)}, first in ${sample}; --save-predictions npy would keep them`;
 }
 
 /** What later entries and the timed run are held against. */

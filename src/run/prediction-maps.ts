@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { messageOf, ResourceError } from '../core/errors.ts';
 import type { Prediction } from '../core/predictor.ts';
 import type { DepthRaster, LabelRaster, OpenSegmentation, Raster, RealArray } from '../core/raster.ts';
+import type { DepthLoss } from '../core/record.ts';
 import { type Maps, TASKS, type Task } from '../core/tasks.ts';
 import { writeAtomically } from '../formats/atomic.ts';
 import { readBytes } from '../formats/file.ts';
@@ -19,17 +20,6 @@ import {
 
 const NONE_UNIT = 0;
 const LARGEST_UNIT = 2 ** 16 - 1;
-
-/** Pixels of depth maps that 16-bit PNG could not keep. */
-export interface DepthLoss {
-  /** Not finite, or not above 0 m: stored as "none", read as NaN. */
-  readonly nonePx: number;
-  /** At the largest depth that can be stored, or beyond it. */
-  readonly largestPx: number;
-}
-
-export const lossWords = ({ nonePx, largestPx }: DepthLoss): string =>
-  `16-bit PNG could not keep the depth of ${nonePx} pixels that are not above 0 m and of ${largestPx} at 255.99 m or beyond`;
 
 /** What is stored of one image. */
 type StoredPrediction = Pick<Prediction, 'maps' | 'open'>;

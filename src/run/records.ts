@@ -13,7 +13,7 @@ export const NEWEST = 'latest';
 /**
  * The folder of a finished run.
  * @param run a run's folder, its record.json, "latest", a suite id (its newest run), or "<suite>/<run id>".
- * @param file what the newest run must hold besides; a run that is named is not held to it.
+ * @param file what the newest run, or a part of it, must hold besides; a run that is named is not held to it.
  * @throws ResourceError naming what was looked for, and what there is.
  */
 export function findRun(run: string, workingDirectory = process.cwd(), file?: string): string {
@@ -27,7 +27,7 @@ export function findRun(run: string, workingDirectory = process.cwd(), file?: st
   const wanted = run === NEWEST ? suites : suites.filter((suite) => suite === run);
   const newest = wanted
     .flatMap((suite) => runsOf(join(results, suite)))
-    .filter(({ folder }) => file === undefined || existsSync(join(folder, file)))
+    .filter(({ folder }) => file === undefined || holds(folder, file))
     .sort((a, b) => b.writtenMs - a.writtenMs || (a.folder < b.folder ? 1 : -1))[0];
   if (newest) return newest.folder;
   if (file !== undefined && wanted.length > 0)
@@ -41,6 +41,9 @@ export function findRun(run: string, workingDirectory = process.cwd(), file?: st
   throw new ResourceError(`${unknownName('run', run, [NEWEST, ...suites])}; or give the path of a run's folder`);
 }
 
+const holds = (folder: string, file: string): boolean =>
+  [folder, ...foldersIn(folder).map((part) => join(folder, part))].some((place) => existsSync(join(place, file)));
+
 /**
  * The record of a run without parts, or of one part.
  * @throws ResourceError when there is no such run, its record is damaged or of a newer version, or it has parts.
@@ -52,6 +55,13 @@ export function readRecord(run: string, workingDirectory = process.cwd()): RunRe
   throw new ResourceError(
     `${run}: has the parts ${parts.join(', ')}; name the folder of one, e.g. ${join(findRun(run, workingDirectory), parts[0])}`,
   );
+}
+
+/** The folders of the parts of a run, or its own where it has none. `file` as in findRun. */
+export function partFolders(run: string, file?: string): string[] {
+  const found = findRun(run, undefined, file);
+  const record = readAnyRecord(found);
+  return isJointRecord(record) ? record.parts.map(({ id }) => join(found, id)) : [found];
 }
 
 /** @throws ResourceError when there is no such run, or its record is damaged or of a newer version. */

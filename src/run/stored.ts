@@ -5,7 +5,7 @@ import type { Dataset, Sample, SampleRef } from '../core/dataset.ts';
 import { ResourceError, UsageError } from '../core/errors.ts';
 import { unknownName } from '../core/nearest.ts';
 import type { OpenSegmentation } from '../core/raster.ts';
-import type { MeasuredEntry, RunRecord } from '../core/record.ts';
+import type { DepthLoss, MeasuredEntry, RunRecord } from '../core/record.ts';
 import { type Maps, TASKS, type Task } from '../core/tasks.ts';
 import type { OnProgress } from '../datasets/ensure.ts';
 import { openForSuite } from '../datasets/open-for-suite.ts';
@@ -13,7 +13,7 @@ import { MAP_EXTENSIONS, stemOf } from '../formats/maps.ts';
 import { filesByStem, someOf } from '../formats/stems.ts';
 import type { TruthHashes } from './journal.ts';
 import { readTallied, type TalliedSamples } from './journal-read.ts';
-import { type DepthLoss, readPrediction } from './prediction-maps.ts';
+import { readPrediction } from './prediction-maps.ts';
 import {
   PREDICTIONS_FILE,
   type PredictionStorage,

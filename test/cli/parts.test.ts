@@ -104,6 +104,21 @@ describe('a suite of two parts', () => {
     record = recordOf(root);
   });
 
+  it('is scored again from its stored predictions, each part with the figures of all channels', () => {
+    expect(run(root, '-o', 'kept', '--save-predictions', '--quiet').status).toBe(0);
+    const { status, stdout, stderr } = cli(['rescore', 'kept', '--quiet', '--json'], { cwd: root });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    const parts = JSON.parse(stdout) as { entries: MeasuredEntry[]; files: { record: string } }[];
+    for (const [i, id] of ['a', 'b'].entries()) {
+      const first = record.parts[i].record.entries;
+      expect(parts[i].entries.map((entry) => entry.readings)).toEqual(first.map(({ readings }) => readings));
+      expect(parts[i].files.record).toMatch(new RegExp(`kept\\.${id}-rescored-`));
+      expect(figureOf(parts[i].entries[0], 'mIoU:open')).toEqual(expect.any(Number));
+    }
+    expect(cli(['rescore', 'kept', '-o', 'one'], { cwd: root }).stderr).toMatch(/--output names one run, and kept has/);
+    expect(cli(['rescore', 'kept/b', '-o', 'one', '--quiet'], { cwd: root }).status).toBe(0);
+  });
+
   it('gives each data set its slice, and the figures of all channels as worked by hand', () => {
     const a = entryOf(record, 'a', 'joint');
     // Class 0 has three images, of which two go to other data sets.
