@@ -47,7 +47,7 @@ export function storePrediction(
     putLabels('open', labels);
     put('open', 'json', `${JSON.stringify(numbers)}\n`);
   }
-  // Eight bits a component would move an angle by up to half a degree, so normals are never PNG.
+  // Eight bits a component would move an angle by up to 0.4 degrees, so normals are never PNG.
   if (normals) put('normals', 'npy', toNpy(normals));
   if (depth && format === 'npy') put('depth', 'npy', toNpy(depth));
   if (!depth || format === 'npy') return undefined;

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { registerScore } from '../../src/cli/score.ts';
 import { DensebenchError } from '../../src/core/errors.ts';
+import { presetsFor } from '../../src/core/protocol-presets.ts';
 import type { Reading } from '../../src/core/reading.ts';
 import { encodeNpy } from '../../src/formats/npy.ts';
 import { encodePng } from '../../src/formats/png.ts';
@@ -89,6 +90,31 @@ describe('score', () => {
     expect(protocol).toMatchObject({ preset: 'authors-nyud', nonFinite: 'abs-strict', minimumM: 1, maximumM: 3.5 });
     expect(value(readings, 'depth/rmse')).toBe(1);
     expect(readings.find(({ key }: Reading) => key === 'depth/rmse').count).toBe(1);
+  });
+
+  it('several presets in one pass, each as if alone, and side by side', async () => {
+    const args = depth(floats('p.npy', [3, 3, -0.5, 9]), floats('t.npy', [2, 4, 1, 90]));
+    const ids = ['plain', 'garg-80', 'authors-kitti', 'plain'];
+    const { protocols, pairs, protocol } = await json(...args, '--protocol', ids.join(','), '--max', '60');
+    expect({ pairs, protocol }).toEqual({ pairs: 1, protocol: undefined });
+    expect(protocols.map(({ preset }: { preset: string }) => preset)).toEqual(['plain', 'garg-80', 'authors-kitti']);
+    for (const { preset, readings, fingerprint, printed } of protocols) {
+      const alone = await json(...args, '--protocol', preset, '--max', '60');
+      expect(readings).toEqual(alone.readings);
+      expect({ fingerprint, printed }).toEqual({
+        fingerprint: alone.protocol.fingerprint,
+        printed: alone.protocol.printed,
+      });
+    }
+    // |-0.5| is nearer to 1 than -0.5 is: sqrt((1 + 1 + 1.5^2) / 3) and sqrt((1 + 1 + 0.5^2) / 3).
+    const text = await run(...args, '--protocol', ids.join(','), '--max', '60');
+    expect(text).toMatch(/^plain +1\.190 /m);
+    expect(text).toMatch(/^authors-kitti +0\.866 /m);
+    expect(text).toMatch(/no row is better than another/);
+    const { protocols: all } = await json(...args, '--protocol', 'all');
+    expect(all.map(({ preset }: { preset: string }) => preset)).toEqual(presetsFor('depth'));
+    await expectError(2, /unknown protocol "garg-8": did you mean "garg-80"/, ...args, '--protocol', 'plain,garg-8');
+    await expectError(2, /"dsine" does not cover depth/, ...args, '--protocol', 'plain,dsine');
   });
 
   it('a preset covers some tasks, and says which figures its source prints', async () => {
