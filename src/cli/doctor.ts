@@ -59,12 +59,13 @@ export function registerDoctor(program: Command): void {
     .addHelpText('after', HELP)
     .action(async (subject: string, options: DoctorOptions) => {
       const { signal, release } = onInterrupt();
-      const { subjects, close } = await subjectsOf(subject, options).catch((error: unknown) => {
+      const { subjects, leftOut, close } = await subjectsOf(subject, options).catch((error: unknown) => {
         release();
         throw error;
       });
       try {
         const progress = options.quiet ? SILENT : progressTo(process.stderr);
+        for (const line of leftOut) progress.note(line);
         const diagnoses: Diagnosis[] = [];
         for (const one of subjects) diagnoses.push(await diagnose(one, { progress, signal }));
         process.stdout.write(
@@ -78,7 +79,7 @@ export function registerDoctor(program: Command): void {
 }
 
 /** @throws UsageError for an option of the other kind of subject: it would change nothing. */
-async function subjectsOf(subject: string, options: DoctorOptions): Promise<Pick<RunSubjects, 'subjects' | 'close'>> {
+async function subjectsOf(subject: string, options: DoctorOptions): Promise<RunSubjects> {
   const { task, target, limit, entry, data } = options;
   const given = Object.keys(options).filter((key) => !BOTH.includes(key));
   if (task === undefined) {
@@ -91,5 +92,5 @@ async function subjectsOf(subject: string, options: DoctorOptions): Promise<Pick
   if (target === undefined) throw new UsageError('--task needs --target <path>: predictions are held against truth');
   const { request } = scoreRequest({ ...options, task, target, prediction: subject });
   if (request.protocols.length > 1) throw new UsageError(`--protocol ${options.protocol}: name one`);
-  return { subjects: [await folderSubject(request, limit)], close: async () => {} };
+  return { subjects: [await folderSubject(request, limit)], leftOut: [], close: async () => {} };
 }

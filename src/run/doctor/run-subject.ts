@@ -34,8 +34,9 @@ export interface RunSubjectOptions {
 }
 
 export interface RunSubjects {
-  readonly record: RunRecord;
   readonly subjects: readonly Subject[];
+  /** Entries whose accuracy means nothing, with the reason: there is nothing to explain. */
+  readonly leftOut: readonly string[];
   close(): Promise<void>;
 }
 
@@ -80,7 +81,12 @@ export async function openRunSubjects(run: string, options: RunSubjectOptions): 
       };
       subjects.push(await subjectOf(source, options.limit, closing));
     }
-    return { record, subjects, close };
+    const leftOut = record.entries.flatMap((entry) =>
+      entry.kind === 'measured' && entry.accuracyUndefined !== undefined
+        ? [`entry ${entry.id} is left out: ${entry.accuracyUndefined}`]
+        : [],
+    );
+    return { subjects, leftOut, close };
   } catch (error) {
     await close();
     throw error;
@@ -174,8 +180,7 @@ function firstProtocols({ protocols }: RunRecord, tasks: readonly Task[]): Proto
 
 async function networkOf(source: Source, tasks: readonly Task[]): Promise<RunnableNetwork | NotTestable> {
   const { entry, suite, record } = source;
-  if (!entry.model || !suite?.model)
-    return { reason: 'needs a network to run again, and these predictions come from elsewhere' };
+  if (!entry.model || !suite?.model) return { reason: 'needs a network to run again, and this entry has none' };
   try {
     const { card } = variantOf(findModelCard(suite.model), suite.variant, suite.id);
     if (fingerprint(card) !== entry.model.card)
