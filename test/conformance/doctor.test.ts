@@ -48,6 +48,17 @@ describe.each(TASKS)('mistakes of %s', (task) => {
     expect(effect?.change).not.toBeNull();
     expect(['high', 'moderate']).toContain(confidence);
   });
+
+  it('align_corners is told from a shift', async () => {
+    const plant = PLANTS.find((one) => one.task === task && one.how.startsWith('align_corners'));
+    // A stretch is the smallest of all mistakes: it is looked for in the best of predictions.
+    const best = { ...subjectOf(frames, (frame, i) => degraded(frame, 0.3, i)), tasks: [task] };
+    const { verdicts } = await examine((plant as (typeof PLANTS)[number]).make(best));
+    expect(named(verdicts)).toContain('displaced');
+    expect(verdicts.find(({ mistake }) => mistake === 'displaced')?.effect?.words).toMatch(
+      /^stretched by (0\.[5-9]|1\.\d) px/,
+    );
+  });
 });
 
 describe('mistakes of the input, on a network that looks at colours', () => {
