@@ -1,4 +1,4 @@
-// Imports go one way: core <- formats, kernels, worlds <- download <- metrics, datasets, checkpoints, network, backends <- run, stats <- reports <- cli.
+// Imports go one way: core <- formats, kernels, worlds, suite <- download <- metrics, datasets, checkpoints, network, backends <- run, stats <- reports <- cli.
 const LAYERS = [
   ['core'],
   ['formats', 'kernels', 'worlds', 'suite'],
