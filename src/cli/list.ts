@@ -8,7 +8,7 @@ import { PROTOCOL_PRESETS, tasksOf } from '../core/protocol-presets.ts';
 import { cardIds, findCard } from '../datasets/find-card.ts';
 import { REPORTERS } from '../reports/index.ts';
 import { loadSuite, suiteIds } from '../suite/load.ts';
-import { loadPublished, publishedIds } from '../suite/published.ts';
+import { publishedIds, publishedTitle } from '../suite/published.ts';
 import { described } from './described.ts';
 
 interface Item {
@@ -27,7 +27,7 @@ const KINDS: Readonly<Record<string, () => Item[]>> = {
       id,
       title: `${preset.title} [${tasksOf(preset).join(', ')}]`,
     })),
-  published: () => publishedIds().map((id) => ({ id, title: loadPublished(id)[0]?.source ?? '' })),
+  published: () => publishedIds().map((id) => ({ id, title: publishedTitle(id) })),
   reports: () => Object.entries(REPORTERS).map(([id, { title }]) => ({ id, title })),
 };
 

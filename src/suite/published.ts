@@ -51,8 +51,16 @@ export const publishedIds = (): string[] => catalogIds('results/published');
  * @throws UsageError for an unknown id (with the nearest known one), or a file that breaks the schema or has another id.
  */
 export function loadPublished(id: string): ReportedEntry[] {
-  return reportedEntries(readFromCatalog('results/published', 'published table', id, publishedSchema).value);
+  return reportedEntries(readPublished(id));
 }
+
+/** Citation, table and data of a whole published table, in a line. @throws UsageError as loadPublished does. */
+export const publishedTitle = (id: string): string => sourceOf(readPublished(id));
+
+const readPublished = (id: string): PublishedTable =>
+  readFromCatalog('results/published', 'published table', id, publishedSchema).value;
+
+const sourceOf = ({ citation, table, data }: PublishedTable): string => `${citation}, ${table} (${data})`;
 
 /** Rows on different data get different sources, and only rows of one source are ever ranked. */
 export function reportedEntries(table: PublishedTable): ReportedEntry[] {
@@ -60,7 +68,7 @@ export function reportedEntries(table: PublishedTable): ReportedEntry[] {
     kind: 'reported',
     id: `${table.id}/${row.id}`,
     title: row.title,
-    source: `${table.citation}, ${table.table} (${row.data ?? table.data})`,
+    source: sourceOf({ ...table, data: row.data ?? table.data }),
     ...(table.url !== undefined && { url: table.url }),
     tasks: row.tasks,
     readings: Object.entries(row.figures).map(([key, printed]) => {

@@ -4,7 +4,13 @@ import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/core/errors.ts';
 import { PACKAGE_ROOT } from '../../src/core/package-root.ts';
 import { parseYaml } from '../../src/formats/yaml.ts';
-import { loadPublished, publishedIds, publishedSchema, reportedEntries } from '../../src/suite/published.ts';
+import {
+  loadPublished,
+  publishedIds,
+  publishedSchema,
+  publishedTitle,
+  reportedEntries,
+} from '../../src/suite/published.ts';
 
 const figures = (id: string) =>
   Object.fromEntries(
@@ -75,6 +81,12 @@ describe('published tables', () => {
   it('gives rows on different data different sources, so that they are not ranked', () => {
     const [nyud, kitti] = loadPublished('nekrasov2019-table7');
     expect(nyud.source).not.toBe(kitti.source);
+    expect(nyud.source).toMatch(/NYUDv2/);
+    expect(kitti.source).toMatch(/KITTI/);
+  });
+
+  it('is listed by the data of the whole table, not of its first row', () => {
+    expect(publishedTitle('nekrasov2019-table7')).toBe('Nekrasov et al., ICRA 2019, Table VII (NYUDv2 test and KITTI)');
   });
 
   it('names the nearest table, and the place of a wrong key', () => {
