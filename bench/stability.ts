@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
 import { positiveNumber, wholeNumber } from '../src/cli/options.ts';
-import type { LatencyRecord } from '../src/core/record.ts';
+import type { LatencyRecord } from '../src/core/latency-record.ts';
 import { startLatencyProcess } from '../src/run/latency-process.ts';
 import { measuresOf } from '../src/run/latency-stability.ts';
 import type { Seat } from '../src/run/latency-tasks.ts';

@@ -1,4 +1,5 @@
-import { LATENCY_STAGES, type LatencyRecord, type MeasuredEntry } from '../core/record.ts';
+import { LATENCY_STAGES, type LatencyRecord } from '../core/latency-record.ts';
+import type { MeasuredEntry } from '../core/record.ts';
 
 interface LatencyLine {
   readonly key: string;

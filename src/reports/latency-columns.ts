@@ -1,4 +1,5 @@
-import type { LatencyRatioRecord, LatencyRecord, MeasuredEntry } from '../core/record.ts';
+import type { LatencyRatioRecord, LatencyRecord } from '../core/latency-record.ts';
+import type { MeasuredEntry } from '../core/record.ts';
 import { type ColumnSource, costColumn, type DraftCell, EMPTY, UNDEFINED_TEXT } from './column-source.ts';
 import { fixed } from './figures.ts';
 

@@ -1,5 +1,6 @@
 import { shiftDecimal } from '../core/decimal.ts';
-import type { MeasuredEntry, OpenLoopRecord, RunRecord } from '../core/record.ts';
+import type { OpenLoopRecord } from '../core/latency-record.ts';
+import type { MeasuredEntry, RunRecord } from '../core/record.ts';
 import { costColumn, UNDEFINED_TEXT } from './column-source.ts';
 import { fixed } from './figures.ts';
 import { collectNotes, type Notes } from './notes.ts';

@@ -1,6 +1,6 @@
 import { MeasurementError } from '../core/errors.ts';
+import type { LatencyRatioRecord } from '../core/latency-record.ts';
 import { Random } from '../core/random.ts';
-import type { LatencyRatioRecord } from '../core/record.ts';
 import { type BlockCount, groupedMedianInterval, type Interval } from '../stats/bootstrap.ts';
 import { median, robustDeviation } from '../stats/quantile.ts';
 import { warmUp } from './latency-warmup.ts';

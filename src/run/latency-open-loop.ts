@@ -1,6 +1,6 @@
+import type { OpenLoopRecord } from '../core/latency-record.ts';
 import type { Predictor } from '../core/predictor.ts';
 import type { RgbRaster } from '../core/raster.ts';
-import type { OpenLoopRecord } from '../core/record.ts';
 import { callsOf, percentile } from './latency.ts';
 import { type Watch, watchUsage } from './latency-usage.ts';
 import { warmUp } from './latency-warmup.ts';

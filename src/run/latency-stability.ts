@@ -1,4 +1,4 @@
-import type { LatencyConditions, StabilityVerdict } from '../core/record.ts';
+import type { LatencyConditions, StabilityVerdict } from '../core/latency-record.ts';
 import { median, quartileDispersion } from '../stats/quantile.ts';
 
 /** Fewer calls or a shorter time show neither a drift nor a load. */

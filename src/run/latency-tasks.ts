@@ -1,7 +1,7 @@
 import type { BuiltModel } from '../backends/model-bytes.ts';
 import type { Intrinsics } from '../core/intrinsics.ts';
+import type { LatencyRecord, OpenLoopRecord } from '../core/latency-record.ts';
 import type { RgbRaster } from '../core/raster.ts';
-import type { LatencyRecord, OpenLoopRecord } from '../core/record.ts';
 import type { Task } from '../core/tasks.ts';
 import type { SuiteEntry } from '../suite/schema.ts';
 import type { AuditCase } from './audit.ts';

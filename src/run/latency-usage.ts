@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import type { LatencyConditions } from '../core/record.ts';
+import type { LatencyConditions } from '../core/latency-record.ts';
 
 /** What the process and the machine used between two moments. */
 export interface Usage {

@@ -1,13 +1,13 @@
 import { MeasurementError, messageOf } from '../core/errors.ts';
-import type { Predictor } from '../core/predictor.ts';
-import type { RgbRaster } from '../core/raster.ts';
 import {
   LATENCY_STAGES,
   type LatencyProof,
   type LatencyRecord,
   type LatencyStage,
   type StageSummary,
-} from '../core/record.ts';
+} from '../core/latency-record.ts';
+import type { Predictor } from '../core/predictor.ts';
+import type { RgbRaster } from '../core/raster.ts';
 import type { Maps } from '../core/tasks.ts';
 import { quantile } from '../stats/quantile.ts';
 import { judgeStability } from './latency-stability.ts';

@@ -1,10 +1,5 @@
-import {
-  type EntryReading,
-  type LatencyRecord,
-  type MeasuredEntry,
-  RECORD_SCHEMA,
-  type RunRecord,
-} from '../../src/core/record.ts';
+import type { LatencyRecord } from '../../src/core/latency-record.ts';
+import { type EntryReading, type MeasuredEntry, RECORD_SCHEMA, type RunRecord } from '../../src/core/record.ts';
 import { loadPublished } from '../../src/suite/published.ts';
 
 /** Where a test needs one more reading than the fixture has. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fakeClock, fakePredictor } from '../../src/backends/fake.ts';
 import { MeasurementError } from '../../src/core/errors.ts';
-import type { LatencyConditions } from '../../src/core/record.ts';
+import type { LatencyConditions } from '../../src/core/latency-record.ts';
 import { measureLatency, summarise } from '../../src/run/latency.ts';
 import { measureOpenLoop } from '../../src/run/latency-open-loop.ts';
 import { judgeLoad, judgeStability } from '../../src/run/latency-stability.ts';

@@ -1,4 +1,5 @@
-import type { LatencyRecord, MeasuredEntry, RunRecord, StageSummary } from '../../core/record.ts';
+import type { LatencyRecord, StageSummary } from '../../core/latency-record.ts';
+import type { MeasuredEntry, RunRecord } from '../../core/record.ts';
 import { measuresOf } from '../../run/latency-stability.ts';
 import { fixed } from '../figures.ts';
 import { wherePhrase } from '../latency-columns.ts';

@@ -1,4 +1,5 @@
-import type { LatencyRatioRecord, RunRecord } from '../../core/record.ts';
+import type { LatencyRatioRecord } from '../../core/latency-record.ts';
+import type { RunRecord } from '../../core/record.ts';
 import { ratioNote, ratioText } from '../latency-columns.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
 
