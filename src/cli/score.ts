@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { fingerprint } from '../core/canonical.ts';
+import { taskOf } from '../core/figure-name.ts';
 import { PROTOCOL_PRESETS, type ProtocolId } from '../core/protocol-presets.ts';
 import { protocolWords } from '../core/protocol-words.ts';
 import type { Reading } from '../core/reading.ts';
@@ -68,7 +69,7 @@ interface ScoredProtocol {
 }
 
 const printedBy = (preset: ProtocolId, task: Task): string[] =>
-  PROTOCOL_PRESETS[preset].figures.filter((name) => name.startsWith(`${task}/`));
+  PROTOCOL_PRESETS[preset].figures.filter((name) => taskOf(name) === task);
 
 /** Rules with their name, in words, and what makes them the same as others or not. */
 const described = ({ request: { task, protocols }, presets, isNamed }: ParsedScore<Task>, index: number) => ({

@@ -1,5 +1,6 @@
 /** `pixel`: pooled over all counted pixels; `image`: mean over images that have a counted pixel; `image-rms`: root of the mean of squared per-image values. */
-export type Pooling = 'pixel' | 'image' | 'image-rms';
+export const POOLINGS = ['pixel', 'image', 'image-rms'] as const;
+export type Pooling = (typeof POOLINGS)[number];
 export type Better = 'higher' | 'lower' | 'neither';
 
 /** One figure as a metric gives it: a value, or the reason why there is none. Never 0, -1 or NaN for "none". */

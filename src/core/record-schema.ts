@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { JOINT_SCHEMA, type JointRecord } from './joint-record.ts';
 import { PARITY_KEYS } from './parity.ts';
 import { CROPS, DEPTH_TRUTHS, FILLS, NON_FINITE_RULES, SCALINGS } from './protocol.ts';
+import { POOLINGS } from './reading.ts';
 import { RECORD_SCHEMA, type RunRecord } from './record.ts';
 import { TASKS } from './tasks.ts';
 
@@ -15,7 +16,7 @@ const reportedReading = z.object({
   reason: z.string().optional(),
   unit: z.string(),
   better: z.enum(['higher', 'lower', 'neither']),
-  pooling: z.enum(['pixel', 'image', 'image-rms']),
+  pooling: z.enum(POOLINGS),
   protocol: z.string(),
   protocolId: z.string().optional(),
 });

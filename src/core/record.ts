@@ -126,6 +126,18 @@ export interface EnvironmentRecord {
   readonly git?: { readonly commit: string; readonly dirty: boolean };
 }
 
+/** A protocol as it was applied to a run's data, and what is known of where it comes from. */
+export interface RunProtocol extends Protocol {
+  readonly title: string;
+  readonly source: string;
+  /** What the source prints, as "key" or "key@pooling". */
+  readonly figures?: readonly string[];
+}
+
+/** The protocol whose figures of a task stand for the run: the first that covers it. */
+export const mainProtocol = ({ protocols }: Pick<RunRecord, 'protocols'>, task: Task): RunProtocol | undefined =>
+  protocols.find((protocol) => protocol[task] !== undefined);
+
 /** One run, complete and self-explanatory; every report is made from this and from nothing else. */
 export interface RunRecord {
   readonly schema: typeof RECORD_SCHEMA;
@@ -149,12 +161,7 @@ export interface RunRecord {
   readonly limit?: number;
   /** Flags that changed how latency is measured, e.g. "--duration 1". */
   readonly overrides?: readonly string[];
-  readonly protocols: readonly (Protocol & {
-    readonly title: string;
-    readonly source: string;
-    /** What the source prints, as "key" or "key@pooling". */
-    readonly figures?: readonly string[];
-  })[];
+  readonly protocols: readonly RunProtocol[];
   readonly entries: readonly EntryRecord[];
   readonly failures: readonly FailureRecord[];
   readonly environment: EnvironmentRecord;

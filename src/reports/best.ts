@@ -1,6 +1,6 @@
+import { taskOf } from '../core/figure-name.ts';
 import { comparable } from '../core/reading.ts';
 import type { MeasuredEntry } from '../core/record.ts';
-import type { Task } from '../core/tasks.ts';
 import type { ColumnSource, DraftCell } from './column-source.ts';
 
 /**
@@ -39,6 +39,6 @@ export function bestCells(
 
 /** Rows with other tasks beside still compare in the task that they share. */
 function sameEvidence(a: MeasuredEntry, b: MeasuredEntry, key: string): boolean {
-  const task = key.split('/')[0] as Task;
-  return a.evidence[task] !== undefined && a.evidence[task] === b.evidence[task];
+  const task = taskOf(key);
+  return task !== undefined && a.evidence[task] !== undefined && a.evidence[task] === b.evidence[task];
 }

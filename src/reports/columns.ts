@@ -1,8 +1,16 @@
-import type { EntryReading, MeasuredEntry, ReportedEntry, ReportedReading, RunRecord } from '../core/record.ts';
+import { figureName, taskOf } from '../core/figure-name.ts';
+import type {
+  EntryReading,
+  MeasuredEntry,
+  ReportedEntry,
+  ReportedReading,
+  RunProtocol,
+  RunRecord,
+} from '../core/record.ts';
 import { TASKS } from '../core/tasks.ts';
-import { type ColumnSource, EMPTY, UNDEFINED_TEXT } from './column-source.ts';
+import { type ColumnSource, columnOfFigure, EMPTY, measuredCell, UNDEFINED_TEXT } from './column-source.ts';
 import { networkColumns } from './cost-columns.ts';
-import { DEFAULT_COLUMNS, formatMeasured, formatPrinted, headingOf } from './figures.ts';
+import { DEFAULT_COLUMNS, formatPrinted } from './figures.ts';
 import { latencyColumns } from './latency-columns.ts';
 
 /**
@@ -27,11 +35,11 @@ export function accuracyColumns(
   return wanted.map((name) => accuracyColumn(name, known, protocolId));
 }
 
-type RunProtocol = RunRecord['protocols'][number];
-
 /** A column of a task that the protocol has no rules for would be one of dashes. */
-const isCovered = (name: string, protocol: RunProtocol | undefined): boolean =>
-  TASKS.every((task) => protocol === undefined || protocol[task] !== undefined || !name.startsWith(`${task}/`));
+function isCovered(name: string, protocol: RunProtocol | undefined): boolean {
+  const task = taskOf(name);
+  return task === undefined || protocol === undefined || protocol[task] !== undefined;
+}
 
 /** Protocols of several tasks keep the default columns: those are chosen so that one table sums up all tasks. */
 function printedFigures(protocol: RunProtocol | undefined): readonly string[] | undefined {
@@ -41,8 +49,8 @@ function printedFigures(protocol: RunProtocol | undefined): readonly string[] | 
 
 /** Whether a reading is the one of a name such as "depth/rmse" or "depth/rmse@image". */
 export function isNamed({ key, pooling }: ReportedReading, name: string): boolean {
-  const [wantedKey, wantedPooling] = name.split('@');
-  return key === wantedKey && (wantedPooling === undefined || pooling === wantedPooling);
+  const wanted = figureName(name);
+  return key === wanted.key && (wanted.pooling === undefined || pooling === wanted.pooling);
 }
 
 /**
@@ -54,25 +62,17 @@ export function accuracyColumn(
   known: readonly ReportedReading[],
   protocolId: string | undefined,
 ): ColumnSource {
-  const [key] = name.split('@');
+  const { key } = figureName(name);
   const matches = known.filter((reading) => isNamed(reading, name));
   const sample = matches.find((reading) => reading.pooling === 'pixel') ?? matches[0];
-  const better = sample?.better ?? 'neither';
   const pick = <R extends ReportedReading>(readings: readonly R[]): R | undefined =>
     readings.find((reading) => reading.key === key && reading.pooling === sample?.pooling);
   return {
-    column: {
-      ...headingOf(key, sample?.pooling ?? 'pixel', sample?.unit ?? '1'),
-      better,
-      align: 'right',
-      section: 'accuracy',
-    },
+    column: columnOfFigure(key, sample),
     measured(entry) {
       const reading = pick<EntryReading>(entry.readings.filter((r) => r.protocolId === protocolId));
       if (!reading) return { text: UNDEFINED_TEXT, notes: ['this entry predicts nothing for this figure'] };
-      if (reading.value === null)
-        return { text: UNDEFINED_TEXT, reading, notes: [reading.reason ?? 'no reason recorded'] };
-      return { text: formatMeasured(key, reading.value), reading };
+      return { ...measuredCell(reading), reading };
     },
     reported(entry) {
       const reading = pick(entry.readings);

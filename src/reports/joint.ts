@@ -1,11 +1,11 @@
+import { taskOf } from '../core/figure-name.ts';
 import type { JointRecord, PartRecord } from '../core/joint-record.ts';
-import type { MeasuredEntry, ReportedReading } from '../core/record.ts';
-import { TASKS, type Task } from '../core/tasks.ts';
+import { type MeasuredEntry, mainProtocol, type ReportedReading } from '../core/record.ts';
+import { TASKS } from '../core/tasks.ts';
 import { type ColumnSource, type DraftCell, EMPTY, UNDEFINED_TEXT } from './column-source.ts';
 import { accuracyColumn, costColumns, isNamed } from './columns.ts';
 import { fixed } from './figures.ts';
 import { collectNotes } from './notes.ts';
-import { mainProtocol } from './part-protocol.ts';
 import { protocolLines } from './protocol-lines.ts';
 import { differenceToSpecialist } from './specialist.ts';
 import { type Column, type Group, measuredRows, type ProtocolLine, reportedGroups, type Table } from './table.ts';
@@ -18,7 +18,7 @@ const OPEN_COLUMNS = [
   'segmentation/sliceMass',
   'segmentation/dataSetAccuracy',
 ];
-const DEFAULT_COLUMNS = [
+const JOINT_COLUMNS = [
   'segmentation/mIoU',
   ...OPEN_COLUMNS,
   'depth/rmse',
@@ -36,7 +36,7 @@ const NO_RANK: ProtocolLine = {
 export function buildJointTable(joint: JointRecord): Table {
   const measured = joint.parts.flatMap((part) => measuredOf(part));
   const known = [...measured, ...joint.reported].flatMap((entry): readonly ReportedReading[] => entry.readings);
-  const names = joint.columns ?? DEFAULT_COLUMNS.filter((name) => known.some((reading) => isNamed(reading, name)));
+  const names = joint.columns ?? JOINT_COLUMNS.filter((name) => known.some((reading) => isNamed(reading, name)));
   const hasSpecialist = joint.parts.some(({ specialist }) => specialist !== undefined);
   const costs = costColumns(measured, joint.reported);
   const sourcesOf = (part: PartRecord | undefined) => [
@@ -73,13 +73,11 @@ function partWords({ title, record: { data } }: PartRecord): string {
   return `${title}: ${data.id} ${data.split}, ${images} images`;
 }
 
-const taskOf = (name: string) => TASKS.find((task) => name.startsWith(`${task}/`)) as Task;
-
 /** The figure under the part's first protocol of its task; nothing where the part does not measure the task. */
 function figureColumn(name: string, known: readonly ReportedReading[], part: PartRecord | undefined): ColumnSource {
   const task = taskOf(name);
-  const source = accuracyColumn(name, known, part && mainProtocol(part.record, task)?.id);
-  const isMeasured = part?.record.entries.some((entry) => entry.readings.some(({ key }) => key.startsWith(`${task}/`)));
+  const source = accuracyColumn(name, known, part && task && mainProtocol(part.record, task)?.id);
+  const isMeasured = part?.record.entries.some((entry) => entry.readings.some(({ key }) => taskOf(key) === task));
   if (!isMeasured) return { ...source, measured: () => EMPTY };
   if (!OPEN_COLUMNS.includes(name)) return source;
   return {

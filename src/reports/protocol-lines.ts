@@ -1,5 +1,6 @@
+import { taskOf } from '../core/figure-name.ts';
 import { protocolWords } from '../core/protocol-words.ts';
-import type { MeasuredEntry, RunRecord } from '../core/record.ts';
+import type { MeasuredEntry, RunProtocol, RunRecord } from '../core/record.ts';
 import type { ColumnSource } from './column-source.ts';
 import { grouped } from './figures.ts';
 import type { ProtocolLine } from './table.ts';
@@ -12,7 +13,7 @@ const TASK_LABELS = { segmentation: 'Segmentation', depth: 'Depth', normals: 'No
  */
 export function protocolLines(
   record: RunRecord,
-  protocol: RunRecord['protocols'][number],
+  protocol: RunProtocol,
   entries: readonly MeasuredEntry[],
   columns: readonly ColumnSource[],
 ): ProtocolLine[] {
@@ -24,9 +25,7 @@ export function protocolLines(
   if (!columns.some(({ column }) => column.section === 'accuracy')) return [images];
   const tasks = protocolWords(protocol).flatMap(({ task, words }) => {
     const readings = entries.flatMap((entry) =>
-      entry.readings.filter(
-        (r) => r.protocolId === protocol.id && r.key.startsWith(`${task}/`) && r.pooling === 'pixel',
-      ),
+      entry.readings.filter((r) => r.protocolId === protocol.id && taskOf(r.key) === task && r.pooling === 'pixel'),
     );
     if (readings.length === 0) return [];
     const pixels = Math.max(...readings.map((reading) => reading.count));

@@ -1,16 +1,17 @@
+import { figureName, taskOf } from '../core/figure-name.ts';
 import { protocolWords } from '../core/protocol-words.ts';
 import type { Pooling, Reading } from '../core/reading.ts';
-import type { RunRecord } from '../core/record.ts';
+import type { RunProtocol, RunRecord } from '../core/record.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
-import { UNDEFINED_TEXT } from './column-source.ts';
-import { DEFAULT_COLUMNS, figureOrder, formatMeasured, grouped, headingOf } from './figures.ts';
+import { columnOfFigure, finishCell, measuredCell } from './column-source.ts';
+import { DEFAULT_COLUMNS, figureOrder, grouped } from './figures.ts';
 import { collectNotes, type Notes } from './notes.ts';
 import type { Cell, Column, ProtocolLine, Row, Table } from './table.ts';
 
 /** One prediction, scored by one protocol. */
 export interface ScoredRow {
   readonly title: string;
-  readonly protocol: Omit<RunRecord['protocols'][number], 'title' | 'source'>;
+  readonly protocol: Omit<RunProtocol, 'title' | 'source'>;
   readonly readings: readonly Omit<Reading, 'protocol'>[];
 }
 
@@ -46,7 +47,7 @@ export function protocolTables(record: RunRecord): Table[] {
   );
   const words = `${grouped(data.count)} of ${grouped(data.splitCount)}, ${data.id} ${data.split}`;
   return TASKS.flatMap((task) => {
-    const own = rows.filter(({ readings }) => readings.some(({ key }) => key.startsWith(`${task}/`)));
+    const own = rows.filter(({ readings }) => readings.some(({ key }) => taskOf(key) === task));
     if (own.length === 0) return [];
     const table = protocolTable(task, own, { label: 'Images', words });
     return [{ ...table, title: measured.length > 1 ? table.title : `${table.title}, ${measured[0].title}` }];
@@ -80,22 +81,22 @@ const NO_RANK: ProtocolLine = {
 
 /** What the source of a row's rules prints of a task, and how it pools; the usual figures where it says nothing. */
 function printedOf(task: Task, { protocol }: ScoredRow): { keys: readonly string[]; pooling: Pooling } {
-  const named = (protocol.figures ?? []).filter((name) => name.startsWith(`${task}/`));
-  const names = named.length > 0 ? named : DEFAULT_COLUMNS.filter((name) => name.startsWith(`${task}/`));
-  const poolings = names.map((name) => (name.split('@')[1] ?? 'pixel') as Pooling);
-  return { keys: names.map((name) => name.split('@')[0]), pooling: poolings[0] };
+  const ofTask = (names: readonly string[]) => names.map(figureName).filter((name) => name.task === task);
+  const named = ofTask(protocol.figures ?? []);
+  const names = named.length > 0 ? named : ofTask(DEFAULT_COLUMNS);
+  // A test holds that the figures which a preset names of one task share a pooling.
+  return { keys: names.map(({ key }) => key), pooling: names[0].pooling ?? 'pixel' };
 }
 
 function columnOf(key: string, rows: readonly ScoredRow[]): Column {
   const reading = rows.flatMap(({ readings }) => readings).find((candidate) => candidate.key === key);
-  const { better = 'neither', unit = '1' } = reading ?? {};
-  return { ...headingOf(key, 'pixel', unit), better, align: 'right', section: 'accuracy' };
+  return columnOfFigure(key, reading, 'pixel');
 }
 
 function rowOf(task: Task, keys: readonly string[], row: ScoredRow, notes: Notes): Row {
   const { title, readings } = row;
   const printed = printedOf(task, row);
-  const pixels = readings.filter(({ key, pooling }) => key.startsWith(`${task}/`) && pooling === 'pixel');
+  const pixels = readings.filter(({ key, pooling }) => taskOf(key) === task && pooling === 'pixel');
   const counted = Math.max(0, ...pixels.map(({ count }) => count));
   return {
     title,
@@ -118,10 +119,9 @@ function figureCell(
 ): Cell {
   const reading = readings.find((candidate) => candidate.key === key && candidate.pooling === printed.pooling);
   if (!reading) return plainCell('');
-  if (reading.value === null)
-    return { text: UNDEFINED_TEXT, best: false, marks: [notes.mark(reading.reason ?? 'no reason recorded')] };
-  const value = formatMeasured(key, reading.value);
-  return plainCell(printed.keys.includes(key) ? value : `(${value})`);
+  const cell = measuredCell(reading);
+  const isBare = reading.value === null || printed.keys.includes(key);
+  return finishCell(isBare ? cell : { text: `(${cell.text})` }, false, notes);
 }
 
 /** Which pixels count: protocols with the same rules share a line. */

@@ -1,7 +1,6 @@
 import type { PartRecord } from '../core/joint-record.ts';
 import { comparable } from '../core/reading.ts';
-import type { EntryReading, MeasuredEntry } from '../core/record.ts';
-import { mainProtocol } from './part-protocol.ts';
+import { type EntryReading, type MeasuredEntry, mainProtocol } from '../core/record.ts';
 
 /** mIoU less that of the part's specialist, as a fraction; or why there is none. */
 export type Difference = { readonly value: number } | { readonly reason: string };

@@ -1,7 +1,13 @@
 import type { Better } from '../core/reading.ts';
-import { depthLossWords, type MeasuredEntry, type ReportedEntry, type RunRecord } from '../core/record.ts';
+import {
+  depthLossWords,
+  type MeasuredEntry,
+  type ReportedEntry,
+  type RunProtocol,
+  type RunRecord,
+} from '../core/record.ts';
 import { bestCells } from './best.ts';
-import type { ColumnSource, DraftCell } from './column-source.ts';
+import { type ColumnSource, finishCell } from './column-source.ts';
 import { accuracyColumns, costColumns } from './columns.ts';
 import { collectNotes, type Notes } from './notes.ts';
 import { openLoopTable } from './open-loop.ts';
@@ -75,7 +81,7 @@ export function buildTables(record: RunRecord): Table[] {
   return [main, ...(record.rescoredFrom && others.length > 0 ? protocolTables(record) : others), ...further];
 }
 
-function buildTable(record: RunRecord, protocol: RunRecord['protocols'][number] | undefined, isMain: boolean): Table {
+function buildTable(record: RunRecord, protocol: RunProtocol | undefined, isMain: boolean): Table {
   const measured = record.entries.filter((entry) => entry.kind === 'measured');
   const reported = isMain ? record.entries.filter((entry) => entry.kind === 'reported') : [];
   const notes = collectNotes();
@@ -105,7 +111,7 @@ export function measuredRows(entries: readonly MeasuredEntry[], columns: readonl
   return entries.map((entry, i) => ({
     title: entry.title,
     marks: rowNotes(entry).map(notes.mark),
-    cells: cells[i].map((cell, j) => finish(cell, best[i][j], notes)),
+    cells: cells[i].map((cell, j) => finishCell(cell, best[i][j], notes)),
   }));
 }
 
@@ -139,12 +145,6 @@ function reportedGroup(source: string, entries: readonly ReportedEntry[], column
     })),
   };
 }
-
-const finish = (cell: DraftCell, best: boolean, notes: Notes): Cell => ({
-  text: cell.text,
-  best,
-  marks: (cell.notes ?? []).map(notes.mark),
-});
 
 function bySource(entries: readonly ReportedEntry[]): [string, ReportedEntry[]][] {
   const sources = new Map<string, ReportedEntry[]>();

@@ -1,5 +1,6 @@
 import { checkEntry } from '../backends/open.ts';
 import { UsageError } from '../core/errors.ts';
+import { figureName } from '../core/figure-name.ts';
 import { unknownName } from '../core/nearest.ts';
 import { PROTOCOL_PRESETS, presetsFor, tasksOf } from '../core/protocol-presets.ts';
 import { findCard } from '../datasets/find-card.ts';
@@ -68,7 +69,7 @@ export function checkJoint({ suite, parts }: LoadedJoint): void {
 
 function checkColumns({ id, columns = [] }: Pick<Suite, 'id' | 'columns'>, keys: readonly string[]): void {
   for (const column of columns) {
-    const key = column.split('@')[0];
+    const { key } = figureName(column);
     // Figures of single classes are named by the data set.
     if (!keys.includes(key) && !key.startsWith('segmentation/IoU:'))
       throw new UsageError(`suite ${id}: ${unknownName('column', key, [...new Set(keys)])}`);

@@ -1,5 +1,6 @@
 import { fingerprint } from '../core/canonical.ts';
 import { UsageError } from '../core/errors.ts';
+import { taskOf } from '../core/figure-name.ts';
 import { mergeMappings } from '../core/merge.ts';
 import { unknownName } from '../core/nearest.ts';
 import type { LoadedPart } from './loaded.ts';
@@ -48,7 +49,7 @@ function suiteOf(joint: JointSuite, part: SuitePart, file: string): Suite {
     throw new UsageError(`${file}: part ${part.id} lacks ${tasks ? 'protocols' : 'tasks'}; give it some, or the suite`);
   const timed = part.latency === undefined ? latency : (part.latency ?? undefined);
   const { compareTo, ...alone } = timed ?? { compareTo: undefined };
-  const shown = columns?.filter((column) => tasks.some((task) => column.startsWith(`${task}/`)));
+  const shown = columns?.filter((column) => tasks.some((task) => taskOf(column) === task));
   return {
     id: `${id}.${part.id}`,
     title: `${title}: ${part.title ?? part.id}`,

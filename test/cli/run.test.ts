@@ -424,6 +424,9 @@ describe('wrong use', () => {
     refuse(['late', ...IN_WORKSPACE], 2, /protocol dsine covers only normals, .*tasks are segmentation, depth/);
     suite('columns: [depth/rsme]\n');
     refuse(['late', ...IN_WORKSPACE], 2, /depth\/rsme.*depth\/rmse/s);
+    suite('columns: [depth/rmse@imagee]\n');
+    refuse(['late', ...IN_WORKSPACE], 2, /depth\/rmse@imagee.*depth\/rmse/s);
+    suite('columns: [depth/rsme]\n');
     expect(existsSync(join(root, 'results/late')) ? readdirSync(join(root, 'results/late')) : []).toEqual(before);
     const { status, stderr } = cli(['validate', 'late'], { cwd: root });
     expect({ status, stderr }).toEqual({ status: 2, stderr: expect.stringMatching(/depth\/rsme/) });

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { figureName } from '../../src/core/figure-name.ts';
 import { PROTOCOL_IDS, PROTOCOL_PRESETS, type ProtocolId, tasksOf } from '../../src/core/protocol-presets.ts';
 import { IGNORE_LABEL } from '../../src/core/raster.ts';
 import type { Figure, Pooling } from '../../src/core/reading.ts';
@@ -28,6 +29,14 @@ const namesOf = (figures: readonly Figure[]) => figures.map(({ key, pooling }) =
 describe.each(PROTOCOL_IDS)('preset %s', (id) => {
   const preset = PROTOCOL_PRESETS[id];
   const printed: readonly string[] = preset.figures;
+
+  it.each(TASKS)(
+    'pools the figures that it prints of %s in one way: a table of protocols has one for a row',
+    (task) => {
+      const names = printed.map(figureName).filter((name) => name.task === task);
+      expect(new Set(names.map(({ pooling = 'pixel' }) => pooling)).size).toBeLessThanOrEqual(1);
+    },
+  );
 
   it('prints figures that there are, of tasks that it covers, each of them proved', async () => {
     const { segmentation: s, depth: d, normals: n } = resolveProtocol(id, { classes: 2 });
