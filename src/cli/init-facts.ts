@@ -75,7 +75,7 @@ export function modelFacts(bytes: Uint8Array, name: string): ModelFacts {
   };
 }
 
-/** ONNX knows the key "model_license" (docs/MetadataProps.md); others are seen too. */
+/** ONNX knows the key "model_license" (onnx/docs/MetadataProps.md); others are seen too. */
 const LICENCE_KEYS = ['model_license', 'license', 'licence'];
 
 const licenceOf = ({ metadataProps }: ModelProto): string | undefined =>
