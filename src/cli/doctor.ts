@@ -2,7 +2,8 @@ import type { Command } from 'commander';
 import { UsageError } from '../core/errors.ts';
 import { TASKS } from '../core/tasks.ts';
 import { renderDiagnosis } from '../reports/doctor.ts';
-import { diagnose } from '../run/doctor/diagnose.ts';
+import { dataProgress } from '../run/data-progress.ts';
+import { type DiagnoseSurroundings, diagnose } from '../run/doctor/diagnose.ts';
 import { folderSubject } from '../run/doctor/folder-subject.ts';
 import { INPUT_MISTAKES, MISTAKES } from '../run/doctor/mistakes/index.ts';
 import { openRunSubjects, type RunSubjects } from '../run/doctor/run-subject.ts';
@@ -10,7 +11,7 @@ import type { Diagnosis } from '../run/doctor/verdict.ts';
 import { progressTo, SILENT } from '../run/progress.ts';
 import { onInterrupt } from './interrupt.ts';
 import { addMapOptions } from './map-options.ts';
-import { wholeNumber } from './options.ts';
+import { alternatives, wholeNumber } from './options.ts';
 import { flagOf } from './protocol-options.ts';
 import { type ScoreOptions, scoreRequest } from './score-options.ts';
 
@@ -43,7 +44,7 @@ Examples:
 export function registerDoctor(program: Command): void {
   const command = program
     .command('doctor')
-    .description('tries the usual mistakes on a run or on predictions, and says how far each would move the figures')
+    .description('Tries the usual mistakes on a run or on predictions, and says how far each would move the figures.')
     .argument(
       '<subject>',
       'a run (its folder, "latest", a suite id or suite/run); with --task a file or folder of predictions',
@@ -51,7 +52,7 @@ export function registerDoctor(program: Command): void {
     .option('--limit <images>', 'look at so many images, evenly spread', wholeNumber('--limit', 1), IMAGES)
     .option('--entry <id>', 'of a run: the entry to examine (default: all)')
     .option('--data <directory>', 'of a run: where its data set lies')
-    .option('--task <task>', `of predictions: ${TASKS.join(' | ')}`)
+    .option('--task <task>', `of predictions: ${alternatives(TASKS)}`)
     .option('--target <path>', 'of predictions: file or folder of truth');
   addMapOptions(command)
     .option('--json', 'print JSON and nothing else')
@@ -59,15 +60,16 @@ export function registerDoctor(program: Command): void {
     .addHelpText('after', HELP)
     .action(async (subject: string, options: DoctorOptions) => {
       const { signal, release } = onInterrupt();
-      const { subjects, leftOut, close } = await subjectsOf(subject, options).catch((error: unknown) => {
+      const progress = options.quiet ? SILENT : progressTo(process.stderr);
+      const surroundings = { progress, signal };
+      const { subjects, leftOut, close } = await subjectsOf(subject, options, surroundings).catch((error: unknown) => {
         release();
         throw error;
       });
       try {
-        const progress = options.quiet ? SILENT : progressTo(process.stderr);
         for (const line of leftOut) progress.note(line);
         const diagnoses: Diagnosis[] = [];
-        for (const one of subjects) diagnoses.push(await diagnose(one, { progress, signal }));
+        for (const one of subjects) diagnoses.push(await diagnose(one, surroundings));
         process.stdout.write(
           options.json ? `${JSON.stringify(diagnoses, null, 1)}\n` : diagnoses.map(renderDiagnosis).join('\n'),
         );
@@ -79,12 +81,17 @@ export function registerDoctor(program: Command): void {
 }
 
 /** @throws UsageError for an option of the other kind of subject: it would change nothing. */
-async function subjectsOf(subject: string, options: DoctorOptions): Promise<RunSubjects> {
+async function subjectsOf(
+  subject: string,
+  options: DoctorOptions,
+  surroundings: DiagnoseSurroundings,
+): Promise<RunSubjects> {
   const { task, target, limit, entry, data } = options;
   const given = Object.keys(options).filter((key) => !BOTH.includes(key));
   if (task === undefined) {
     const foreign = given.find((key) => !OF_RUNS.includes(key));
-    if (foreign === undefined) return openRunSubjects(subject, { entry, limit, dataDirectory: data });
+    if (foreign === undefined)
+      return openRunSubjects(subject, { entry, limit, dataDirectory: data, onProgress: dataProgress(surroundings) });
     throw new UsageError(`${flagOf(foreign)} is for predictions: add --task, or leave it out for a run`);
   }
   const foreign = given.find((key) => OF_RUNS.includes(key));

@@ -10,6 +10,7 @@ Examples:
   densebench run nyud --data /data/nyudv2    on the real data
   densebench score --task depth --prediction pred/ --target truth/ --protocol eigen-nyu
   densebench report latest --format latex
+  densebench doctor latest                   why two numbers differ
 
 Exit codes: 0 fine, 1 a gate failed, 2 usage or configuration, 3 data, model or backend missing or damaged,
 4 measurement invalid, 5 finished but some samples failed, 70 a bug of ours, 130 interrupted.`;

@@ -1,14 +1,14 @@
 import type { Command } from 'commander';
 import { MAX_LABEL, MIN_LABEL } from '../formats/labels.ts';
 import { NORMALS_ENCODING_IDS } from '../formats/normals-encoding.ts';
-import { positiveNumber, wholeNumber } from './options.ts';
+import { alternatives, positiveNumber, wholeNumber } from './options.ts';
 import { addProtocolOptions } from './protocol-options.ts';
 
 /** More classes than any label set has; the confusion matrix takes classes squared. */
 const MAX_CLASSES = 2048;
 
 const scale = (option: string) => positiveNumber(option, 'metres per stored unit');
-const encodings = `${[...NORMALS_ENCODING_IDS].join(' | ')} | <file.yaml>`;
+const encodings = `${alternatives(NORMALS_ENCODING_IDS)} | <file.yaml>`;
 
 /** How stored maps are read and which of their pixels count; ScoreOptions, but for what names the maps. */
 export function addMapOptions(command: Command): Command {

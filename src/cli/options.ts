@@ -23,6 +23,9 @@ export const notNegativeNumber = (option: string, unit: string) =>
 
 const MAX_SIDE_PX = 16384;
 
+/** Names to choose from, for the help. */
+export const alternatives = (names: Iterable<string>): string => [...names].join(' | ');
+
 /** "640x480": width x height in pixels. */
 export const imageSize =
   (option: string) =>

@@ -12,7 +12,7 @@ import {
 import { PROTOCOL_IDS, type ProtocolId, presetsFor } from '../core/protocol-presets.ts';
 import type { Task } from '../core/tasks.ts';
 import { presetOf } from '../metrics/protocols.ts';
-import { notNegativeNumber, positiveNumber } from './options.ts';
+import { alternatives, notNegativeNumber, positiveNumber } from './options.ts';
 
 /** What decides by which rules something is scored, as typed; numbers are parsed, names are not looked up yet. */
 export interface ProtocolOptions {
@@ -40,21 +40,19 @@ export const flagOf = (key: string) => `--${key.replace(/[A-Z]/g, (letter) => `-
 /** Every preset that covers a task. */
 const ALL = 'all';
 
-const list = (names: Iterable<string>) => [...names].join(' | ');
-
 /** `unless`: what is done where --protocol is not given. */
 export function addProtocolOptions(command: Command, unless: string): Command {
   return command
     .option(
       '--protocol <ids>',
-      `one preset, several as a,b, or ${ALL}: ${list(PROTOCOL_IDS)}; the options below override it (default: ${unless})`,
+      `one preset, several as a,b, or ${ALL}: ${alternatives(PROTOCOL_IDS)}; the options below override it (default: ${unless})`,
     )
     .option('--min <metres>', 'depth: truth counts above this', notNegativeNumber('--min', 'metres'))
     .option('--max <metres>', 'depth: truth counts below this', positiveNumber('--max', 'metres'))
-    .option('--crop <name>', `depth, normals: ${list(CROPS)}`)
-    .option('--fill <rule>', `depth: how predictions of 0 and NaN are filled: ${list(FILLS)}`)
-    .option('--scaling <rule>', `depth: ${list(SCALINGS)}`)
-    .option('--non-finite <rule>', `depth: ${list(NON_FINITE_RULES)}`);
+    .option('--crop <name>', `depth, normals: ${alternatives(CROPS)}`)
+    .option('--fill <rule>', `depth: how predictions of 0 and NaN are filled: ${alternatives(FILLS)}`)
+    .option('--scaling <rule>', `depth: ${alternatives(SCALINGS)}`)
+    .option('--non-finite <rule>', `depth: ${alternatives(NON_FINITE_RULES)}`);
 }
 
 /** The presets that --protocol names, each once. @throws UsageError for an unknown one, with the nearest name. */

@@ -10,10 +10,9 @@ import { protocolTable } from '../reports/protocol-table.ts';
 import { renderTable } from '../reports/terminal.ts';
 import { type Score, score } from '../run/score.ts';
 import { addMapOptions } from './map-options.ts';
+import { alternatives } from './options.ts';
 import { type ParsedScore, type ScoreOptions, scoreRequest } from './score-options.ts';
 import { screen } from './screen.ts';
-
-const list = (names: Iterable<string>) => [...names].join(' | ');
 
 const HELP = `
 Files are .npy, .npy.gz or .png; leading dimensions of 1 are dropped; folders pair by stem. Segmentation holds class
@@ -46,8 +45,8 @@ and so on up to 13: 12. A stored label that is not in the map is an error.`;
 export function registerScore(program: Command): void {
   const command = program
     .command('score')
-    .description('score predictions made anywhere against truth')
-    .requiredOption('--task <task>', list(TASKS))
+    .description('Scores predictions made anywhere against truth.')
+    .requiredOption('--task <task>', alternatives(TASKS))
     .requiredOption('--prediction <path>', 'file or folder of predictions')
     .requiredOption('--target <path>', 'file or folder of truth');
   addMapOptions(command)

@@ -10,7 +10,7 @@ import { makeFolders } from '../formats/folders.ts';
 /** Files of a run's folder. */
 export const RECORD_FILE = 'record.json';
 export const RESOLVED_SUITE = 'suite.resolved.yaml';
-const JOURNAL = 'journal.jsonl';
+export const JOURNAL_FILE = 'journal.jsonl';
 
 /** results/<suite>/<prefix><UTC time>, with a number behind it where two runs start in the same second. */
 export function newRunDirectory(
@@ -35,7 +35,9 @@ export function newestUnfinishedRun(suite: string, workingDirectory = process.cw
   const has = (run: string, file: string) => existsSync(join(parent, run, file));
   const runs = existsSync(parent) ? readdirSync(parent) : [];
   // A run of several parts has a journal in each part's folder, but none of its own.
-  const unfinished = runs.filter((run) => (has(run, JOURNAL) || has(run, RESOLVED_SUITE)) && !has(run, RECORD_FILE));
+  const unfinished = runs.filter(
+    (run) => (has(run, JOURNAL_FILE) || has(run, RESOLVED_SUITE)) && !has(run, RECORD_FILE),
+  );
   const newest = unfinished.sort().at(-1);
   if (!newest)
     throw new UsageError(
@@ -52,7 +54,7 @@ export function newestUnfinishedRun(suite: string, workingDirectory = process.cw
  */
 export function makeRunDirectory(directory: string, resume: boolean, { parts = false } = {}): string {
   const full = resolve(directory);
-  const [hasOne, hasParts] = [JOURNAL, RESOLVED_SUITE].map((file) => existsSync(join(full, file)));
+  const [hasOne, hasParts] = [JOURNAL_FILE, RESOLVED_SUITE].map((file) => existsSync(join(full, file)));
   if (resume && parts && hasOne)
     throw new UsageError(
       `${directory}: holds a run of a suite without parts, and this suite has some; start a new run`,
@@ -61,7 +63,7 @@ export function makeRunDirectory(directory: string, resume: boolean, { parts = f
     throw new UsageError(
       hasParts
         ? `${directory}: holds a run of a suite with parts, and this suite has none; start a new run`
-        : `${directory}: no run to resume here (no ${parts ? RESOLVED_SUITE : JOURNAL})`,
+        : `${directory}: no run to resume here (no ${parts ? RESOLVED_SUITE : JOURNAL_FILE})`,
     );
   if (!resume && (hasOne || hasParts))
     throw new UsageError(
@@ -75,7 +77,7 @@ export function makeRunDirectory(directory: string, resume: boolean, { parts = f
 export function makePartDirectory(directory: string, part: string): { path: string; isBegun: boolean } {
   const path = join(directory, part);
   makeDirectory(path, path);
-  return { path, isBegun: existsSync(join(path, JOURNAL)) };
+  return { path, isBegun: existsSync(join(path, JOURNAL_FILE)) };
 }
 
 function makeDirectory(full: string, shown: string): void {

@@ -9,7 +9,7 @@ import { writeAtomically } from '../formats/atomic.ts';
 import type { Suite } from '../suite/schema.ts';
 import { AUDIT_IMAGES } from './audit.ts';
 import type { RunContext } from './context.ts';
-import { RESOLVED_SUITE, writeRecord } from './directory.ts';
+import { JOURNAL_FILE, RESOLVED_SUITE, writeRecord } from './directory.ts';
 import { Journal } from './journal.ts';
 import { type DoneEntry, withRatios } from './latency-entry.ts';
 import { measureEntry, openEntry } from './measure-entry.ts';
@@ -75,7 +75,7 @@ async function measureAll(
   const { suite } = request.loaded;
   const { progress, signal } = surroundings;
   // First the journal: it refuses a plan that is not its own, and then nothing in the directory may change.
-  const journal = Journal.open(join(directory, 'journal.jsonl'), plan.hash);
+  const journal = Journal.open(join(directory, JOURNAL_FILE), plan.hash);
   try {
     if (request.savePredictions) describePredictions(directory, request.savePredictions, evaluatedData(suite, data));
     writeAtomically(join(directory, RESOLVED_SUITE), stringify(suite));

@@ -1,8 +1,8 @@
-import { InterruptedError } from '../core/errors.ts';
 import type { ReportedEntry, RunRecord } from '../core/record.ts';
 import { type OpenedData, openForSuite } from '../datasets/open-for-suite.ts';
 import { loadPublished } from '../suite/published.ts';
 import type { Suite } from '../suite/schema.ts';
+import { dataProgress } from './data-progress.ts';
 import { type Plan, planRun } from './plan.ts';
 import type { RunRequest, RunSurroundings } from './request.ts';
 import { runProtocol } from './run-protocol.ts';
@@ -42,25 +42,17 @@ export async function prepareSuite(request: RunRequest, surroundings: RunSurroun
   }
 }
 
-export function openData(
+export const openData = (
   request: RunRequest,
-  { progress, signal }: RunSurroundings,
+  surroundings: RunSurroundings,
   split: Suite['data']['split'],
-): Promise<OpenedData> {
-  let started = false;
-  return openForSuite(
+): Promise<OpenedData> =>
+  openForSuite(
     { ...request.loaded.suite.data, split },
     {
       dataDir: request.dataDirectory,
       requireData: request.requireData,
       offline: request.offline,
-      onProgress: (done, total) => {
-        if (!started) progress.start('making the sample data, once', total);
-        started = true;
-        if (signal.aborted) throw new InterruptedError('interrupted while the sample data were made; nothing was kept');
-        progress.update(done);
-        if (done === total) progress.end();
-      },
+      onProgress: dataProgress(surroundings),
     },
   );
-}

@@ -5,7 +5,8 @@ import { InterruptedError, messageOf, ResourceError, UsageError } from '../core/
 import { unknownName } from '../core/nearest.ts';
 import { type DepthLoss, type MeasuredEntry, RECORD_SCHEMA, type RunRecord } from '../core/record.ts';
 import { METRICS } from '../metrics/index.ts';
-import { newRunDirectory, writeRecord } from './directory.ts';
+import { dataProgress } from './data-progress.ts';
+import { JOURNAL_FILE, newRunDirectory, writeRecord } from './directory.ts';
 import { evidenceOf, readingsOfEntry } from './entry-readings.ts';
 import { captureEnvironment } from './environment.ts';
 import { tallyAll } from './evaluate.ts';
@@ -40,18 +41,8 @@ export interface RescoreRequest {
  */
 export async function rescore(request: RescoreRequest, surroundings: RunSurroundings): Promise<FinishedRun> {
   const startedAt = surroundings.now();
-  const { progress } = surroundings;
-  let making = false;
-  const stored = await openStored(request.run, {
-    dataDirectory: request.dataDirectory,
-    onProgress: (done, total) => {
-      if (!making) progress.start('making the sample data, once', total);
-      making = true;
-      requireNotAborted(surroundings);
-      progress.update(done);
-      if (done === total) progress.end();
-    },
-  });
+  const { dataDirectory } = request;
+  const stored = await openStored(request.run, { dataDirectory, onProgress: dataProgress(surroundings) });
   try {
     const { record } = stored;
     const entries = chosen(stored, request.entries);
@@ -70,10 +61,6 @@ export async function rescore(request: RescoreRequest, surroundings: RunSurround
   } finally {
     await stored.close();
   }
-}
-
-function requireNotAborted({ signal }: RunSurroundings): void {
-  if (signal.aborted) throw new InterruptedError('interrupted; nothing was kept: type the same again');
 }
 
 function chosen({ entries }: StoredRun, wanted: readonly string[] | undefined): readonly StoredEntry[] {
@@ -112,7 +99,7 @@ interface Scoring {
 
 async function tallyStored(folder: string, scoring: Scoring): Promise<MeasuredEntry[]> {
   const { stored, entries, protocols } = scoring;
-  const journal = Journal.open(join(folder, 'journal.jsonl'), planOf(scoring));
+  const journal = Journal.open(join(folder, JOURNAL_FILE), planOf(scoring));
   try {
     const measured: MeasuredEntry[] = [];
     for (const { entry, tasks, sampleIds } of entries) {
@@ -148,12 +135,12 @@ async function tallyEntry(
   journal: Journal,
   { stored, protocols, surroundings }: Scoring,
 ): Promise<DepthLoss | undefined> {
-  const { progress } = surroundings;
+  const { progress, signal } = surroundings;
   let lost: DepthLoss | undefined;
   let done = 0;
   progress.start(entry.id, sampleIds.length);
   for await (const { ref, maps, open, truth, truthHashes, image, depthLoss } of stored.samples(entry.id)) {
-    requireNotAborted(surroundings);
+    if (signal.aborted) throw new InterruptedError('interrupted; nothing was kept: type the same again');
     const tallies = tallyAll(protocols, tasks, { maps, open, truth }, ref.id);
     journal.append({ kind: 'tally', entry: entry.id, sample: ref.id, truth: truthHashes, image, tallies });
     if (depthLoss)

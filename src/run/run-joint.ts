@@ -9,6 +9,7 @@ import type { LoadedJoint, LoadedPart } from '../suite/loaded.ts';
 import { loadPublished } from '../suite/published.ts';
 import { checkJoint } from './check-suite.ts';
 import {
+  JOURNAL_FILE,
   makePartDirectory,
   makeRunDirectory,
   newRunDirectory,
@@ -103,7 +104,7 @@ async function measurePart(
   const { path, isBegun } = makePartDirectory(run, loaded.part.id);
   if (isBegun) {
     // Refuses a plan that is not its own.
-    Journal.open(join(path, 'journal.jsonl'), prepared.plan.hash).close();
+    Journal.open(join(path, JOURNAL_FILE), prepared.plan.hash).close();
     const known = existsSync(join(path, RECORD_FILE)) ? readRecord(path) : undefined;
     if (known && isDone(known, loaded, prepared)) {
       within.progress.note('done already');

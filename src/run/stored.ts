@@ -11,6 +11,7 @@ import type { OnProgress } from '../datasets/ensure.ts';
 import { openForSuite } from '../datasets/open-for-suite.ts';
 import { MAP_EXTENSIONS, stemOf } from '../formats/maps.ts';
 import { filesByStem, someOf } from '../formats/stems.ts';
+import { JOURNAL_FILE } from './directory.ts';
 import type { TruthHashes } from './journal.ts';
 import { readTallied, type TalliedSamples } from './journal-read.ts';
 import { readPrediction } from './prediction-maps.ts';
@@ -81,7 +82,7 @@ export async function openStored(run: string, options: OpenStoredOptions = {}): 
   const directory = statSync(found).isDirectory() ? found : dirname(found);
   const record = readRecord(directory);
   const storage = readPredictionStorage(directory);
-  const tallied = readTallied(join(directory, 'journal.jsonl'));
+  const tallied = readTallied(join(directory, JOURNAL_FILE));
   const dataset = await openSameData(record, storage.data, options);
   try {
     const entries = entriesOf(record, directory, dataset, tallied);

@@ -13,10 +13,11 @@ import type { Protocol } from '../../core/protocol.ts';
 import type { DepthRaster } from '../../core/raster.ts';
 import type { MeasuredEntry, RunRecord } from '../../core/record.ts';
 import { TASKS, type Task } from '../../core/tasks.ts';
+import type { OnProgress } from '../../datasets/ensure.ts';
 import { openForSuite } from '../../datasets/open-for-suite.ts';
 import { cacheDirectory } from '../../download/cache-directory.ts';
 import { type SuiteEntry, suiteSchema } from '../../suite/schema.ts';
-import { RESOLVED_SUITE } from '../directory.ts';
+import { JOURNAL_FILE, RESOLVED_SUITE } from '../directory.ts';
 import { readTallied, type TalliedSamples } from '../journal-read.ts';
 import { PREDICTIONS_FILE } from '../predictions.ts';
 import { findRun, readRecord } from '../records.ts';
@@ -31,6 +32,8 @@ export interface RunSubjectOptions {
   /** Images to look at, evenly over those of the run. */
   readonly limit: number;
   readonly dataDirectory?: string;
+  /** Procedural data that are gone are made again. */
+  readonly onProgress?: OnProgress;
 }
 
 export interface RunSubjects {
@@ -56,7 +59,7 @@ export async function openRunSubjects(run: string, options: RunSubjectOptions): 
     );
   const entries = entriesOf(record, options.entry);
   const suite = readSuite(directory);
-  const tallied = readTallied(join(directory, 'journal.jsonl'));
+  const tallied = readTallied(join(directory, JOURNAL_FILE));
   const stored = existsSync(join(directory, PREDICTIONS_FILE)) ? await openStored(directory, options) : undefined;
   const closing: (() => Promise<void>)[] = [];
   const close = async () => {
