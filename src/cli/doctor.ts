@@ -47,7 +47,7 @@ export function registerDoctor(program: Command): void {
     .description('Tries the usual mistakes on a run or on predictions, and says how far each would move the figures.')
     .argument(
       '<subject>',
-      'a run (its folder, "latest", a suite id or suite/run); with --task a file or folder of predictions',
+      'a run (its folder, suite/run, a suite id or "latest": its newest run that is not rescored); with --task a file or folder of predictions',
     )
     .option('--limit <images>', 'look at so many images, evenly spread', wholeNumber('--limit', 1), IMAGES)
     .option('--entry <id>', 'of a run: the entry to examine (default: all)')

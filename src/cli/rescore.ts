@@ -4,9 +4,7 @@ import { UsageError } from '../core/errors.ts';
 import { PROTOCOL_PRESETS, tasksOf } from '../core/protocol-presets.ts';
 import type { RunRecord } from '../core/record.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
-import { PREDICTIONS_FILE } from '../run/predictions.ts';
 import { progressTo, SILENT } from '../run/progress.ts';
-import { partFolders } from '../run/records.ts';
 import { rescore } from '../run/rescore.ts';
 import { runProtocol } from '../run/run-protocol.ts';
 import { onInterrupt } from './interrupt.ts';
@@ -40,7 +38,8 @@ Examples:
   densebench rescore latest --max 5                  the run's own protocols, with another cap
   densebench rescore results/nyud/20260101T120000Z --entry prior --crop eigen-nyu
 
-Writes results/<suite>/<run>-rescored-<time>/ and reports/<suite>/<run>-rescored-<time>.* in the working directory.`;
+Writes results/<suite>/<run>-rescored-<time>/ and reports/<suite>/<run>-rescored-<time>.* in the working directory;
+of a run of several parts there is a folder for each in it, and one table over all, as "densebench run" makes them.`;
 
 export function registerRescore(program: Command): void {
   const command = program
@@ -48,7 +47,7 @@ export function registerRescore(program: Command): void {
     .description('Scores the stored predictions of a run again, by any protocols, without inference.')
     .argument(
       '<run>',
-      'a run\'s folder, suite/run, a suite id or "latest": its newest run that kept predictions; of a run of several parts each is scored',
+      'a run\'s folder, suite/run, a suite id or "latest": its newest run that kept predictions; of several parts each is scored',
     )
     .option('--entry <ids>', 'only these entries, as a,b (default: all that have predictions)');
   addProtocolOptions(command, "the run's own")
@@ -61,32 +60,25 @@ export function registerRescore(program: Command): void {
 }
 
 async function rescoreCommand(run: string, options: RescoreOptions): Promise<void> {
-  const folders = partFolders(run, PREDICTIONS_FILE);
-  if (folders.length > 1 && options.output !== undefined)
-    throw new UsageError(`--output names one run, and ${run} has parts: leave it out, or name one, e.g. ${folders[0]}`);
   const progress = options.quiet ? SILENT : progressTo(process.stderr);
   const { signal, release } = onInterrupt();
-  const finished: unknown[] = [];
   try {
-    for (const folder of folders) {
-      const request = {
-        run: folder,
-        entries: options.entry?.split(',').map((id) => id.trim()),
-        protocolsFor: (source: RunRecord) => protocolsOf(source, options),
-        dataDirectory: options.data,
-        output: options.output,
-        command: typedCommand(),
-      };
-      const { record, directory } = await rescore(request, { progress, signal, now: () => new Date() });
-      const files = writeFiles(record, directory);
-      if (options.json) finished.push(runAsJson(record, files));
-      else process.stdout.write(runAsText(record, files));
-      process.exitCode ||= exitCodeOf(record);
-    }
+    const request = {
+      run,
+      entries: options.entry?.split(',').map((id) => id.trim()),
+      protocolsFor: (source: RunRecord) => protocolsOf(source, options),
+      dataDirectory: options.data,
+      output: options.output,
+      command: typedCommand(),
+    };
+    const { record, directory } = await rescore(request, { progress, signal, now: () => new Date() });
+    const files = writeFiles(record, directory);
+    process.stdout.write(
+      options.json ? `${JSON.stringify(runAsJson(record, files), null, 1)}\n` : runAsText(record, files),
+    );
+    process.exitCode = exitCodeOf(record);
   } finally {
     release();
-    if (finished.length > 0)
-      process.stdout.write(`${JSON.stringify(folders.length === 1 ? finished[0] : finished, null, 1)}\n`);
   }
 }
 

@@ -11,6 +11,15 @@ export interface Progress {
 
 export const SILENT: Progress = { start() {}, update() {}, end() {}, note() {} };
 
+/** The same, each stage and line named after its part. */
+export function progressOfPart(progress: Progress, part: string): Progress {
+  return {
+    ...progress,
+    start: (label, total) => progress.start(`${part}/${label}`, total),
+    note: (text) => progress.note(`${part}: ${text}`),
+  };
+}
+
 const TERMINAL_EVERY_MS = 100;
 const LINES_EVERY_MS = 5000;
 

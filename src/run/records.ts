@@ -1,22 +1,22 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { messageOf, ResourceError } from '../core/errors.ts';
-import { type AnyRecord, isJointRecord, JOINT_SCHEMA } from '../core/joint-record.ts';
+import { type AnyRecord, isJointRecord, JOINT_SCHEMA, type JointRecord } from '../core/joint-record.ts';
 import { unknownName } from '../core/nearest.ts';
 import { RECORD_SCHEMA, type RunRecord } from '../core/record.ts';
 import { jointRecordSchema, runRecordSchema } from '../core/record-schema.ts';
 import { RECORD_FILE } from './directory.ts';
+import { PREDICTIONS_FILE } from './predictions.ts';
 
 export const NEWEST = 'latest';
 
 /**
  * The folder of a finished run.
  * @param run a run's folder, its record.json, "latest", a suite id (its newest run), or "<suite>/<run id>".
- * @param file what the newest run, or a part of it, must hold besides; a run that is named is not held to it.
  * @throws ResourceError naming what was looked for, and what there is.
  */
-export function findRun(run: string, workingDirectory = process.cwd(), file?: string): string {
+export function findRun(run: string, workingDirectory = process.cwd(), wanted?: Wanted): string {
   const path = resolve(workingDirectory, run);
   if (existsSync(join(path, RECORD_FILE))) return path;
   if (existsSync(path) && statSync(path).isFile()) return path;
@@ -24,14 +24,13 @@ export function findRun(run: string, workingDirectory = process.cwd(), file?: st
   const inResults = join(results, run);
   if (existsSync(join(inResults, RECORD_FILE))) return inResults;
   const suites = foldersIn(results).filter((suite) => runsOf(join(results, suite)).length > 0);
-  const wanted = run === NEWEST ? suites : suites.filter((suite) => suite === run);
-  const newest = wanted
+  const meant = run === NEWEST ? suites : suites.filter((suite) => suite === run);
+  const newest = meant
     .flatMap((suite) => runsOf(join(results, suite)))
-    .filter(({ folder }) => file === undefined || holds(folder, file))
-    .sort((a, b) => b.writtenMs - a.writtenMs || (a.folder < b.folder ? 1 : -1))[0];
+    .sort((a, b) => b.writtenMs - a.writtenMs || (a.folder < b.folder ? 1 : -1))
+    .find(({ folder }) => wanted === undefined || wanted.isMet(foldersOf(folder)));
   if (newest) return newest.folder;
-  if (file !== undefined && wanted.length > 0)
-    throw new ResourceError(`${run}: none of its runs in ${results} holds ${file}`);
+  if (wanted && meant.length > 0) throw new ResourceError(`${run}: none of its runs in ${results} ${wanted.words}`);
   if (suites.length === 0)
     throw new ResourceError(`${run}: no finished run in ${results}; make one with "densebench run <suite>"`);
   if (existsSync(path) && statSync(path).isDirectory())
@@ -40,9 +39,6 @@ export function findRun(run: string, workingDirectory = process.cwd(), file?: st
     );
   throw new ResourceError(`${unknownName('run', run, [NEWEST, ...suites])}; or give the path of a run's folder`);
 }
-
-const holds = (folder: string, file: string): boolean =>
-  [folder, ...foldersIn(folder).map((part) => join(folder, part))].some((place) => existsSync(join(place, file)));
 
 /**
  * The record of a run without parts, or of one part.
@@ -57,11 +53,46 @@ export function readRecord(run: string, workingDirectory = process.cwd()): RunRe
   );
 }
 
-/** The folders of the parts of a run, or its own where it has none. `file` as in findRun. */
-export function partFolders(run: string, file?: string): string[] {
-  const found = findRun(run, undefined, file);
-  const record = readAnyRecord(found);
-  return isJointRecord(record) ? record.parts.map(({ id }) => join(found, id)) : [found];
+/** What else the run must be for which a suite or "latest" stands. A run that is named is not held to it. */
+export interface Wanted {
+  readonly words: string;
+  readonly isMet: (folders: RunFolders) => boolean;
+}
+
+export const KEPT_PREDICTIONS: Wanted = {
+  words: 'kept predictions; make one with --save-predictions',
+  isMet: ({ folders }) => folders.some((folder) => existsSync(join(folder, PREDICTIONS_FILE))),
+};
+
+export const NOT_RESCORED: Wanted = {
+  words: 'was made by "densebench run": all are rescored',
+  isMet: ({ records }) => records.every(({ rescoredFrom }) => rescoredFrom === undefined),
+};
+
+/** A finished run: one folder and record for each of its parts, or its own where it has none. */
+export interface RunFolders {
+  readonly directory: string;
+  readonly folders: readonly string[];
+  /** As `folders`. */
+  readonly records: readonly RunRecord[];
+  readonly joint?: JointRecord;
+}
+
+/** @throws ResourceError as findRun and readAnyRecord. */
+export function runFolders(run: string, wanted?: Wanted, workingDirectory = process.cwd()): RunFolders {
+  const found = findRun(run, workingDirectory, wanted);
+  return foldersOf(statSync(found).isDirectory() ? found : dirname(found));
+}
+
+function foldersOf(directory: string): RunFolders {
+  const record = readAnyRecord(directory);
+  if (!isJointRecord(record)) return { directory, folders: [directory], records: [record] };
+  return {
+    directory,
+    folders: record.parts.map(({ id }) => join(directory, id)),
+    records: record.parts.map((part) => part.record),
+    joint: record,
+  };
 }
 
 /** @throws ResourceError when there is no such run, or its record is damaged or of a newer version. */

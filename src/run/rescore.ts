@@ -1,202 +1,77 @@
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs';
-import { basename, dirname, join, resolve } from 'node:path';
-import { canonicalJson, fingerprint } from '../core/canonical.ts';
-import { InterruptedError, messageOf, ResourceError, UsageError } from '../core/errors.ts';
+import { basename, join, resolve } from 'node:path';
+import { ResourceError, UsageError } from '../core/errors.ts';
+import { type AnyRecord, type JointRecord, type PartRecord, worstOutcome } from '../core/joint-record.ts';
 import { unknownName } from '../core/nearest.ts';
-import { type DepthLoss, type MeasuredEntry, RECORD_SCHEMA, type RunRecord } from '../core/record.ts';
-import { METRICS } from '../metrics/index.ts';
-import { dataProgress } from './data-progress.ts';
-import { JOURNAL_FILE, newRunDirectory, writeRecord } from './directory.ts';
-import { evidenceOf, readingsOfEntry } from './entry-readings.ts';
-import { captureEnvironment } from './environment.ts';
-import { tallyAll } from './evaluate.ts';
-import { Journal } from './journal.ts';
-import { outcomeOf } from './outcome.ts';
-import { PANELS_FOLDER } from './panels.ts';
-import { identityOf } from './plan.ts';
-import { lossOf } from './predictions.ts';
+import type { RunRecord } from '../core/record.ts';
+import { newRunDirectory, writeRecord } from './directory.ts';
+import { progressOfPart } from './progress.ts';
+import { KEPT_PREDICTIONS, runFolders } from './records.ts';
 import type { RunSurroundings } from './request.ts';
-import type { FinishedRun } from './run-suite.ts';
-import { openStored, type StoredEntry, type StoredRun } from './stored.ts';
+import { isComparable, type RescoreOptions, rescorePart, whole } from './rescore-part.ts';
 
-export interface RescoreRequest {
-  /** As `densebench report` names runs. */
+export interface RescoreRequest extends RescoreOptions {
+  /** As findRun takes it; of "latest" and of a suite, the newest run that kept predictions. */
   readonly run: string;
   /** Ids; default every entry that has predictions. */
   readonly entries?: readonly string[];
-  /** What to score by; undefined: the run's own protocols. */
-  readonly protocolsFor?: (run: RunRecord) => RunRecord['protocols'];
-  readonly dataDirectory?: string;
   /** The new run's own directory; default results/<suite>/<run>-rescored-<time>. */
   readonly output?: string;
-  /** As typed, for the record. */
-  readonly command: string;
 }
 
 /**
- * Scores the stored predictions of a run again: one pass over them, one tally for each distinct rule. The result is a
- * run of its own with journal and record, there whole or not at all. Nothing is inferred, so nothing is timed; costs
- * are those of the first run.
+ * Scores the stored predictions of a run again. The result is a run of its own, of as many parts as have an entry to
+ * score, there whole or not at all. Nothing is inferred, so nothing is timed; costs are those of the first run.
  * @throws DensebenchError; InterruptedError when nothing was kept.
  */
-export async function rescore(request: RescoreRequest, surroundings: RunSurroundings): Promise<FinishedRun> {
+export async function rescore(
+  request: RescoreRequest,
+  surroundings: RunSurroundings,
+): Promise<{ readonly record: AnyRecord; readonly directory: string }> {
   const startedAt = surroundings.now();
-  const { dataDirectory } = request;
-  const stored = await openStored(request.run, { dataDirectory, onProgress: dataProgress(surroundings) });
-  try {
-    const { record } = stored;
-    const entries = chosen(stored, request.entries);
-    const protocols = request.protocolsFor?.(record) ?? record.protocols;
-    const directory = resolve(
-      request.output ?? newRunDirectory(record.suite.id, startedAt, { prefix: `${record.runId}-rescored-` }),
-    );
-    return await whole(directory, async (folder) => {
-      const measured = await tallyStored(folder, { stored, entries, protocols, surroundings });
-      const rescored = recordOf(measured, { stored, protocols, request, startedAt, runId: basename(directory) });
-      const finished = { ...rescored, finishedAt: surroundings.now().toISOString() };
-      copyPanels(stored.directory, folder);
-      writeRecord(folder, finished);
-      return { record: finished, directory };
-    });
-  } finally {
-    await stored.close();
+  const { directory: from, records, joint } = runFolders(request.run, KEPT_PREDICTIONS);
+  const { runId, suite } = joint ?? records[0];
+  const to = resolve(request.output ?? newRunDirectory(suite.id, startedAt, { prefix: `${runId}-rescored-` }));
+  if (!joint) {
+    const record = await rescorePart({ ...request, from, to, runId: basename(to) }, surroundings);
+    return { record, directory: to };
   }
-}
-
-function chosen({ entries }: StoredRun, wanted: readonly string[] | undefined): readonly StoredEntry[] {
-  const ids = entries.map(({ entry }) => entry.id);
-  const unknown = wanted?.find((id) => !ids.includes(id));
-  if (unknown !== undefined) throw new UsageError(unknownName('entry', unknown, ids));
-  return wanted === undefined ? entries : entries.filter(({ entry }) => wanted.includes(entry.id));
-}
-
-/** Works in a folder beside `directory` that takes its name when all is done, and is gone when anything went wrong. */
-async function whole<T>(directory: string, work: (folder: string) => Promise<T>): Promise<T> {
-  if (existsSync(directory) && readdirSync(directory).length > 0)
-    throw new UsageError(`${directory}: is there already; choose another --output`);
-  const folder = join(dirname(directory), `.${basename(directory)}.${process.pid}.partial`);
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw new ResourceError(`${directory}: cannot be made (${messageOf(error)}); choose another place with --output`);
-  }
-  try {
-    const result = await work(folder);
-    renameSync(folder, directory);
-    return result;
-  } catch (error) {
-    rmSync(folder, { recursive: true, force: true });
-    throw error;
-  }
-}
-
-interface Scoring {
-  readonly stored: StoredRun;
-  readonly entries: readonly StoredEntry[];
-  readonly protocols: RunRecord['protocols'];
-  readonly surroundings: RunSurroundings;
-}
-
-async function tallyStored(folder: string, scoring: Scoring): Promise<MeasuredEntry[]> {
-  const { stored, entries, protocols } = scoring;
-  const journal = Journal.open(join(folder, JOURNAL_FILE), planOf(scoring));
-  try {
-    const measured: MeasuredEntry[] = [];
-    for (const { entry, tasks, sampleIds } of entries) {
-      journal.append({ kind: 'entry', entry: entry.id, identity: identityOf(entry.backend, entry.model?.card) });
-      const depthLoss = await tallyEntry({ entry, tasks, sampleIds }, journal, scoring);
-      const run = { dataset: stored.dataset, journal, protocols, plan: { sampleIds } };
-      const { kind, id, title, backend, model, cost, accuracyUndefined, images, failed } = entry;
-      measured.push({
-        ...{ kind, id, title, backend, model, cost, accuracyUndefined, depthLoss, images, failed },
-        readings: readingsOfEntry(id, tasks, accuracyUndefined, run),
-        evidence: evidenceOf(id, tasks, sampleIds, run),
-      });
+  const chosen = chosenParts(joint, request.entries);
+  const record = await whole(to, async (folder) => {
+    const parts: PartRecord[] = [];
+    for (const { part, entries } of chosen) {
+      const { id } = part;
+      const place = { from: join(from, id), to: join(folder, id), runId: `${basename(to)}.${id}` };
+      const within = { ...surroundings, progress: progressOfPart(surroundings.progress, id) };
+      parts.push({ ...part, record: await rescorePart({ ...request, ...place, entries }, within) });
     }
-    return measured;
-  } finally {
-    journal.close();
-  }
-}
-
-/** Another plan than any run's, so that none can be resumed into this journal. */
-const planOf = ({ stored: { record }, entries, protocols }: Scoring): string =>
-  fingerprint({
-    rescoredFrom: record.runId,
-    data: [record.data.id, record.data.split, record.data.card],
-    samples: entries.map(({ entry, sampleIds }) => [entry.id, sampleIds]),
-    protocols,
-    metrics: Object.values(METRICS).map(({ task, version }) => [task, version]),
+    const isAsFirst = parts.every((one, i) => isComparable(one.record, chosen[i].part.record));
+    const rescored: JointRecord = {
+      ...joint,
+      runId: basename(to),
+      outcome: worstOutcome(parts.map((part) => part.record)),
+      startedAt: startedAt.toISOString(),
+      finishedAt: surroundings.now().toISOString(),
+      command: request.command,
+      parts,
+      reported: isAsFirst ? joint.reported : [],
+    };
+    writeRecord(folder, rescored);
+    return rescored;
   });
-
-/** Returns what the stored depth has lost; undefined where nothing can be. */
-async function tallyEntry(
-  { entry, tasks, sampleIds }: StoredEntry,
-  journal: Journal,
-  { stored, protocols, surroundings }: Scoring,
-): Promise<DepthLoss | undefined> {
-  const { progress, signal } = surroundings;
-  let lost: DepthLoss | undefined;
-  let done = 0;
-  progress.start(entry.id, sampleIds.length);
-  for await (const { ref, maps, open, truth, truthHashes, image, depthLoss } of stored.samples(entry.id)) {
-    if (signal.aborted) throw new InterruptedError('interrupted; nothing was kept: type the same again');
-    const tallies = tallyAll(protocols, tasks, { maps, open, truth }, ref.id);
-    journal.append({ kind: 'tally', entry: entry.id, sample: ref.id, truth: truthHashes, image, tallies });
-    if (depthLoss)
-      lost = {
-        nonePx: (lost?.nonePx ?? 0) + depthLoss.nonePx,
-        largestPx: (lost?.largestPx ?? 0) + depthLoss.largestPx,
-      };
-    progress.update(++done);
-    // Scoring may block the event loop; without this pause a Ctrl-C would never be seen.
-    await new Promise((next) => setImmediate(next));
-  }
-  progress.end();
-  return lost;
+  return { record, directory: to };
 }
 
-interface Rescored {
-  readonly stored: StoredRun;
-  readonly protocols: RunRecord['protocols'];
-  readonly request: RescoreRequest;
-  readonly startedAt: Date;
-  readonly runId: string;
+/** An entry need not run in every part; parts that have none of those wanted are left out. */
+function chosenParts({ runId, parts }: JointRecord, wanted: readonly string[] | undefined) {
+  const all = parts.map((part) => ({ part, entries: predictingIds(part.record) }));
+  const known = [...new Set(all.flatMap(({ entries }) => entries))];
+  const unknown = wanted?.find((id) => !known.includes(id));
+  if (unknown !== undefined) throw new UsageError(unknownName('entry', unknown, known));
+  if (known.length === 0) throw new ResourceError(`run ${runId}: none of its entries has a prediction`);
+  return all
+    .map(({ part, entries }) => ({ part, entries: entries.filter((id) => wanted?.includes(id) ?? true) }))
+    .filter(({ entries }) => entries.length > 0);
 }
 
-function recordOf(
-  measured: readonly MeasuredEntry[],
-  { stored, protocols, request, startedAt, runId }: Rescored,
-): Omit<RunRecord, 'finishedAt'> {
-  const { record, dataset, storage } = stored;
-  const failures = record.failures.filter(({ entry }) => measured.some(({ id }) => id === entry));
-  const loss = lossOf(storage.format);
-  // What papers print stands below the protocol that the suite compares it with, and below no other.
-  const isComparable = canonicalJson(protocols[0]) === canonicalJson(record.protocols[0]);
-  return {
-    schema: RECORD_SCHEMA,
-    runId,
-    outcome: outcomeOf(measured, failures),
-    suite: record.suite,
-    startedAt: startedAt.toISOString(),
-    command: request.command,
-    data: { ...record.data, location: dataset.info.location },
-    ...(record.limit !== undefined && { limit: record.limit }),
-    protocols,
-    entries: [...measured, ...(isComparable ? record.entries.filter(({ kind }) => kind === 'reported') : [])],
-    failures,
-    environment: captureEnvironment(process.cwd()),
-    ...(record.columns && { columns: record.columns }),
-    rescoredFrom: {
-      runId: record.runId,
-      finishedAt: record.finishedAt,
-      command: record.command,
-      ...(loss !== undefined && { loss }),
-    },
-  };
-}
-
-function copyPanels(from: string, to: string): void {
-  const panels = join(from, PANELS_FOLDER);
-  if (existsSync(panels)) cpSync(panels, join(to, PANELS_FOLDER), { recursive: true });
-}
+const predictingIds = ({ entries }: RunRecord): string[] =>
+  entries.flatMap((entry) => (entry.kind === 'measured' && entry.images > 0 ? [entry.id] : []));

@@ -22,7 +22,7 @@ import { Journal } from './journal.ts';
 import { isTimedEntry } from './latency-entry.ts';
 import { measureSuite, type RunStart } from './measure-suite.ts';
 import { type PreparedSuite, prepareSuite } from './prepare-suite.ts';
-import type { Progress } from './progress.ts';
+import { progressOfPart } from './progress.ts';
 import { readRecord } from './records.ts';
 import type { RunOptions, RunSurroundings } from './request.ts';
 import { inDirectory } from './run-suite.ts';
@@ -57,7 +57,7 @@ export async function runJoint(request: JointRequest, surroundings: RunSurroundi
   try {
     // All data first: what is missing is better said now than after an hour of the first part.
     for (const part of loaded.parts) {
-      const within = { ...surroundings, progress: ofPart(surroundings.progress, part.part.id) };
+      const within = { ...surroundings, progress: progressOfPart(surroundings.progress, part.part.id) };
       parts.push({ loaded: part, within, prepared: await prepareSuite({ ...request, loaded: part }, within) });
     }
     const output = request.output ?? newRunDirectory(loaded.suite.id, startedAt);
@@ -134,12 +134,4 @@ function requireAny(parts: readonly PartRecord[]): void {
   if (parts.some(({ record }) => record.entries.some(({ kind }) => kind === 'measured'))) return;
   const messages = parts.flatMap(({ record }) => record.failures.map(({ message }) => message));
   throw new ResourceError([...new Set(messages)].join('\n'));
-}
-
-function ofPart(progress: Progress, part: string): Progress {
-  return {
-    ...progress,
-    start: (label, total) => progress.start(`${part}/${label}`, total),
-    note: (text) => progress.note(`${part}: ${text}`),
-  };
 }

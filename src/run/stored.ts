@@ -1,5 +1,5 @@
-import { existsSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { canonicalJson, sha256 } from '../core/canonical.ts';
 import type { Dataset, Sample, SampleRef } from '../core/dataset.ts';
 import { ResourceError, UsageError } from '../core/errors.ts';
@@ -15,20 +15,13 @@ import { JOURNAL_FILE } from './directory.ts';
 import type { TruthHashes } from './journal.ts';
 import { readTallied, type TalliedSamples } from './journal-read.ts';
 import { readPrediction } from './prediction-maps.ts';
-import {
-  PREDICTIONS_FILE,
-  type PredictionStorage,
-  predictionFolder,
-  readPredictionStorage,
-  type StoredKind,
-} from './predictions.ts';
-import { findRun, readRecord } from './records.ts';
+import { type PredictionStorage, predictionFolder, readPredictionStorage, type StoredKind } from './predictions.ts';
+import { readRecord } from './records.ts';
 import { truthHashes, truthOf } from './truth.ts';
 
 export interface OpenStoredOptions {
   /** Where the data set lies; default where the run found it, then where data sets are looked for. */
   readonly dataDirectory?: string;
-  readonly workingDirectory?: string;
   /** Procedural data that are gone are made again. */
   readonly onProgress?: OnProgress;
 }
@@ -74,12 +67,10 @@ export interface StoredRun {
 
 /**
  * Opens a run that kept its predictions, with the same data.
- * @param run as findRun takes it; of "latest" and of a suite, the newest run that kept predictions.
+ * @param directory of a run without parts, or of one part.
  * @throws ResourceError when the run, its predictions or its data are not there; UsageError when the data are others.
  */
-export async function openStored(run: string, options: OpenStoredOptions = {}): Promise<StoredRun> {
-  const found = findRun(run, options.workingDirectory, PREDICTIONS_FILE);
-  const directory = statSync(found).isDirectory() ? found : dirname(found);
+export async function openStored(directory: string, options: OpenStoredOptions = {}): Promise<StoredRun> {
   const record = readRecord(directory);
   const storage = readPredictionStorage(directory);
   const tallied = readTallied(join(directory, JOURNAL_FILE));

@@ -1,4 +1,14 @@
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -108,15 +118,70 @@ describe('a suite of two parts', () => {
     expect(run(root, '-o', 'kept', '--save-predictions', '--quiet').status).toBe(0);
     const { status, stdout, stderr } = cli(['rescore', 'kept', '--quiet', '--json'], { cwd: root });
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-    const parts = JSON.parse(stdout) as { entries: MeasuredEntry[]; files: { record: string } }[];
-    for (const [i, id] of ['a', 'b'].entries()) {
-      const first = record.parts[i].record.entries;
-      expect(parts[i].entries.map((entry) => entry.readings)).toEqual(first.map(({ readings }) => readings));
-      expect(parts[i].files.record).toMatch(new RegExp(`kept\\.${id}-rescored-`));
-      expect(figureOf(parts[i].entries[0], 'mIoU:open')).toEqual(expect.any(Number));
+    const { files, banner } = JSON.parse(stdout) as { files: Record<string, string>; banner: string };
+    expect(files.record).toMatch(/^results\/both\/kept-rescored-\w+\/record\.json$/);
+    expect(banner).toMatch(/^a: RESCORED.*; b: RESCORED/);
+    const folder = join(root, files.record, '..');
+    const again = JSON.parse(readFileSync(join(root, files.record), 'utf8')) as JointRecord;
+    for (const [i, { id, record: first }] of record.parts.entries()) {
+      const { record: part } = again.parts[i];
+      expect(part.entries.map(({ readings }) => readings)).toEqual(first.entries.map(({ readings }) => readings));
+      expect(figureOf(entryOf(again, id, 'joint'), 'mIoU:open')).toEqual(expect.any(Number));
+      expect(readdirSync(join(folder, id)).sort()).toEqual(['journal.jsonl', 'panels', 'record.json']);
+      expect(JSON.parse(readFileSync(join(folder, id, 'record.json'), 'utf8'))).toEqual(part);
+      expect(part.runId).toBe(`${again.runId}.${id}`);
+      expect(part.rescoredFrom?.runId).toBe(`kept.${id}`);
     }
-    expect(cli(['rescore', 'kept', '-o', 'one'], { cwd: root }).stderr).toMatch(/--output names one run, and kept has/);
-    expect(cli(['rescore', 'kept/b', '-o', 'one', '--quiet'], { cwd: root }).status).toBe(0);
+    // The joint table first, with every figure and difference of the run itself.
+    const tables = ['kept', folder].map((name) => cli(['report', name, '-f', 'markdown'], { cwd: root }).stdout);
+    const rows = tables.map((text) => text.split('\n').filter((line) => /^\| (joint|zeros|perfect)/.test(line)));
+    expect(rows[1].slice(0, 5)).toEqual(rows[0].slice(0, 5));
+    expect(rows[1][0]).toContain('+62.50');
+    expect(readdirSync(join(root, 'results'))).toEqual(['both']);
+  });
+
+  it('is scored again in part: the entries that are named, where they run, or one part by its folder', () => {
+    const rescored = (...args: string[]) => cli(['rescore', ...args, '--quiet'], { cwd: root });
+    expect(rescored('kept', '--entry', 'perfect', '-o', 'some').status).toBe(0);
+    const { parts } = JSON.parse(readFileSync(join(root, 'some/record.json'), 'utf8')) as JointRecord;
+    expect(parts.map(({ id, record: { entries } }) => [id, entries.map((entry) => entry.id)])).toEqual([
+      ['b', ['perfect']],
+    ]);
+    expect(rescored('kept', '--entry', 'perfekt', '-o', 'none')).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/unknown entry "perfekt": did you mean "perfect"/),
+    });
+    expect(existsSync(join(root, 'none'))).toBe(false);
+    expect(rescored('kept/b', '-o', 'one').status).toBe(0);
+    // A prediction that is gone in the last part: nothing of the first is left either.
+    const torn = mkdtempSync(join(tmpdir(), 'parts-torn-'));
+    cpSync(join(root, 'kept'), torn, { recursive: true });
+    rmSync(join(torn, 'b/predictions/zeros'), { recursive: true });
+    const before = readdirSync(root);
+    expect(rescored(torn, '-o', 'half').status).toBe(3);
+    expect(readdirSync(root)).toEqual(before);
+  });
+
+  it('is examined part by part, by what the newest run that is not rescored predicted', () => {
+    const titles = (...args: string[]) => {
+      const { status, stdout, stderr } = cli(['doctor', ...args, '--json', '--quiet'], { cwd: root });
+      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      return (JSON.parse(stdout) as { title: string }[]).map(({ title }) => title);
+    };
+    const entries = ['a, entry joint', 'a, entry zeros', 'b, entry joint', 'b, entry zeros', 'b, entry perfect'];
+    expect(titles('kept')).toEqual(entries.map((entry) => `run kept.${entry}`));
+    expect(titles('kept', '--entry', 'perfect')).toEqual(['run kept.b, entry perfect']);
+    expect(titles('kept/a', '--entry', 'joint')).toEqual(['run kept.a, entry joint']);
+    expect(cli(['doctor', 'some'], { cwd: root })).toMatchObject({
+      status: 2,
+      stderr: expect.stringMatching(/rescored from run kept\.b; name that run/),
+    });
+    // Of this suite there are rescored runs alone.
+    for (const name of ['both', 'latest'])
+      expect(cli(['doctor', name], { cwd: root })).toMatchObject({
+        status: 3,
+        stderr: expect.stringMatching(/none of its runs in .* was made by "densebench run": all are rescored/),
+      });
   });
 
   it('gives each data set its slice, and the figures of all channels as worked by hand', () => {

@@ -106,6 +106,12 @@ describe('rescore', () => {
     // It has no predictions: "three" and "latest" still mean the run that has.
     expect(cli(['rescore', 'latest', '--quiet'], { cwd: root }).status).toBe(0);
     fails(3, /kept no predictions/, folder);
+    for (const name of ['three', 'latest']) {
+      const doctor = cli(['doctor', name, '--entry', 'net', '--limit', '1', '--json', '--quiet'], { cwd: root });
+      expect({ status: doctor.status, stderr: doctor.stderr }).toEqual({ status: 0, stderr: '' });
+      expect(JSON.parse(doctor.stdout)[0].title).toBe(`run ${recordIn(run).runId}, entry net`);
+    }
+    expect(cli(['doctor', folder], { cwd: root }).stderr).toMatch(/rescored from run \w+; name that run/);
     expect(cli(['run', 'three', '--resume', folder, ...IN_WORKSPACE], { cwd: root }).stderr).toMatch(/another plan/);
   });
 

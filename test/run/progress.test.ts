@@ -1,4 +1,6 @@
 import { expect, it } from 'vitest';
+import { InterruptedError } from '../../src/core/errors.ts';
+import { dataProgress } from '../../src/run/data-progress.ts';
 import { progressTo } from '../../src/run/progress.ts';
 
 function recorded(isTTY: boolean) {
@@ -33,4 +35,19 @@ it('rewrites one line on a terminal', () => {
   progress.update(2);
   progress.end();
   expect(text().split('\r\x1b[K').slice(1)).toEqual(['net: 0/2', 'net: 1/2, 1.0/s, 1 s left', 'net: 2/2, 1.0/s\n']);
+});
+
+it('tells how far sample data are made, and stops there after a Ctrl-C', () => {
+  const { progress, text } = recorded(false);
+  const controller = new AbortController();
+  const made = dataProgress({ progress, signal: controller.signal });
+  expect(text()).toBe('');
+  for (let done = 0; done <= 2; done++) made(done, 2);
+  expect(
+    text()
+      .match(/^making the sample data, once: ./gm)
+      ?.map((line) => line.at(-1)),
+  ).toEqual(['0', '2']);
+  controller.abort();
+  expect(() => made(0, 2)).toThrow(InterruptedError);
 });

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ResourceError } from '../../src/core/errors.ts';
-import { findRun, readRecord } from '../../src/run/records.ts';
+import { PREDICTIONS_FILE } from '../../src/run/predictions.ts';
+import { findRun, KEPT_PREDICTIONS, NOT_RESCORED, readRecord, runFolders } from '../../src/run/records.ts';
 import { syntheticRecord } from '../helpers/record.ts';
 
 let root: string;
@@ -33,6 +34,21 @@ describe('finding a run', () => {
     expect(findRun('nyud/a', root)).toBe(old);
     expect(findRun('latest', root)).toBe(kitti);
     expect(readRecord('nyud', root).runId).toBe('b');
+  });
+
+  it('of a suite and "latest" takes the newest that is wanted; a run that is named is not held to it', () => {
+    const first = putRun('nyud', 'a', 1000);
+    const rescoredFrom = { runId: 'a', finishedAt: '2026-01-01T00:00:00Z', command: 'densebench run nyud' };
+    const again = putRun('nyud', 'b', 2000, syntheticRecord({ runId: 'b', rescoredFrom }));
+    for (const run of ['nyud', 'latest']) {
+      expect(runFolders(run, undefined, root).directory).toBe(again);
+      expect(runFolders(run, NOT_RESCORED, root)).toMatchObject({ directory: first, folders: [first] });
+      expect(() => runFolders(run, KEPT_PREDICTIONS, root)).toThrow(/none of its runs .* kept predictions; make one/);
+    }
+    mkdirSync(join(first, PREDICTIONS_FILE, '..'));
+    writeFileSync(join(first, PREDICTIONS_FILE), '{}');
+    expect(runFolders('latest', KEPT_PREDICTIONS, root).directory).toBe(first);
+    expect(runFolders(join(again, 'record.json'), NOT_RESCORED, root).folders).toEqual([again]);
   });
 
   it('says what there is when there is no such run', () => {

@@ -7,6 +7,7 @@ import { readMap } from '../../src/formats/maps.ts';
 import { encodeNpy } from '../../src/formats/npy.ts';
 import { readPrediction, storePrediction } from '../../src/run/prediction-maps.ts';
 import { describePredictions, readPredictionStorage } from '../../src/run/predictions.ts';
+import { KEPT_PREDICTIONS, runFolders } from '../../src/run/records.ts';
 import { openStored } from '../../src/run/stored.ts';
 import { cli } from '../helpers/cli.ts';
 import { IN_WORKSPACE, makeWorkspace, newestRun } from '../helpers/workspace.ts';
@@ -117,7 +118,7 @@ describe('a run that kept its predictions', () => {
   };
   const idsOf = async (copy: string) =>
     inRoot(async () => {
-      const stored = await openStored(copy, { dataDirectory: 'data' });
+      const stored = await openStored(runFolders(copy, KEPT_PREDICTIONS).folders[0], { dataDirectory: 'data' });
       try {
         const ids: string[] = [];
         for await (const { ref } of stored.samples('stored')) ids.push(ref.id);
@@ -134,7 +135,7 @@ describe('a run that kept its predictions', () => {
 
   it('gives back every image with the very maps that were predicted and the truth they met', async () => {
     await inRoot(async () => {
-      const stored = await openStored('latest');
+      const stored = await openStored(runFolders('latest', KEPT_PREDICTIONS).directory);
       expect(stored.entries.map(({ entry, tasks, sampleIds }) => [entry.id, tasks, sampleIds.length])).toEqual([
         ['stored', ['segmentation', 'depth'], 4],
       ]);

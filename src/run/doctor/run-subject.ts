@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { parse } from 'yaml';
 import { findModelCard } from '../../backends/model-card.ts';
 import { type OpenedPredictor, openPredictor, type PredictorEntry } from '../../backends/open.ts';
@@ -20,7 +20,7 @@ import { type SuiteEntry, suiteSchema } from '../../suite/schema.ts';
 import { JOURNAL_FILE, RESOLVED_SUITE } from '../directory.ts';
 import { readTallied, type TalliedSamples } from '../journal-read.ts';
 import { PREDICTIONS_FILE } from '../predictions.ts';
-import { findRun, readRecord } from '../records.ts';
+import { NOT_RESCORED, runFolders } from '../records.ts';
 import { openSameData, openStored, type StoredRun } from '../stored.ts';
 import { truthOf } from '../truth.ts';
 import type { NotTestable } from './mistake.ts';
@@ -44,20 +44,66 @@ export interface RunSubjects {
 }
 
 /**
- * The measured entries of a finished run: what they stored, or else what they predict when they are opened again, under
- * the first protocol of the run.
+ * The measured entries of a finished run, of each of its parts: what they stored, or else what they predict when they are
+ * opened again, under the first protocol of the run.
  * @throws ResourceError when the run or its data are not there, or an entry stored nothing and cannot be opened;
  * UsageError for an unknown entry, or data that are not those of the run.
  */
 export async function openRunSubjects(run: string, options: RunSubjectOptions): Promise<RunSubjects> {
-  const found = findRun(run);
-  const directory = statSync(found).isDirectory() ? found : dirname(found);
-  const record = readRecord(directory);
-  if (record.rescoredFrom)
+  const { directory, folders, records } = runFolders(run, NOT_RESCORED);
+  const [rescoredFrom] = records.flatMap((record) => record.rescoredFrom ?? []);
+  if (rescoredFrom)
     throw new UsageError(
-      `${directory}: rescored from run ${record.rescoredFrom.runId}; name that run, which has the predictions`,
+      `${directory}: rescored from run ${rescoredFrom.runId}; name that run, which has the predictions`,
     );
-  const entries = entriesOf(record, options.entry);
+  const chosen = entriesOf(basename(directory), records, options.entry);
+  const opened: Part[] = [];
+  const close = async () => {
+    for (const one of opened.reverse()) await one.close();
+  };
+  try {
+    for (const [i, record] of records.entries())
+      if (chosen[i].length > 0) opened.push(await openPart(folders[i], record, chosen[i], options));
+    return {
+      subjects: opened.flatMap(({ subjects }) => subjects),
+      leftOut: records.flatMap((record) => leftOutOf(record)),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+const isMeasured = (entry: RunRecord['entries'][number]): entry is MeasuredEntry => entry.kind === 'measured';
+
+/** The entries to examine, by record. */
+function entriesOf(run: string, records: readonly RunRecord[], wanted: string | undefined): MeasuredEntry[][] {
+  const measured = records.map(({ entries }) =>
+    entries.filter(isMeasured).filter(({ images, accuracyUndefined }) => images > 0 && accuracyUndefined === undefined),
+  );
+  const chosen = measured.map((ofPart) => ofPart.filter(({ id }) => wanted === undefined || id === wanted));
+  if (chosen.some((ofPart) => ofPart.length > 0)) return chosen;
+  const ids = new Set(measured.flat().map(({ id }) => id));
+  if (wanted !== undefined) throw new UsageError(`run ${run}: ${unknownName('entry', wanted, [...ids])}`);
+  throw new ResourceError(`run ${run}: it measured the accuracy of no entry, so that there is nothing to examine`);
+}
+
+const leftOutOf = ({ entries }: RunRecord): string[] =>
+  entries
+    .filter(isMeasured)
+    .flatMap(({ id, accuracyUndefined }) =>
+      accuracyUndefined === undefined ? [] : [`entry ${id} is left out: ${accuracyUndefined}`],
+    );
+
+type Part = Pick<RunSubjects, 'subjects' | 'close'>;
+
+async function openPart(
+  directory: string,
+  record: RunRecord,
+  entries: readonly MeasuredEntry[],
+  options: RunSubjectOptions,
+): Promise<Part> {
   const suite = readSuite(directory);
   const tallied = readTallied(join(directory, JOURNAL_FILE));
   const stored = existsSync(join(directory, PREDICTIONS_FILE)) ? await openStored(directory, options) : undefined;
@@ -84,27 +130,11 @@ export async function openRunSubjects(run: string, options: RunSubjectOptions): 
       };
       subjects.push(await subjectOf(source, options.limit, closing));
     }
-    const leftOut = record.entries.flatMap((entry) =>
-      entry.kind === 'measured' && entry.accuracyUndefined !== undefined
-        ? [`entry ${entry.id} is left out: ${entry.accuracyUndefined}`]
-        : [],
-    );
-    return { subjects, leftOut, close };
+    return { subjects, close };
   } catch (error) {
     await close();
     throw error;
   }
-}
-
-function entriesOf({ entries, runId }: RunRecord, wanted: string | undefined): MeasuredEntry[] {
-  const measured = entries
-    .filter((entry) => entry.kind === 'measured')
-    .filter(({ images, accuracyUndefined }) => images > 0 && accuracyUndefined === undefined);
-  const chosen = measured.filter(({ id }) => wanted === undefined || id === wanted);
-  if (chosen.length > 0) return chosen;
-  const ids = measured.map(({ id }) => id);
-  if (wanted !== undefined) throw new UsageError(`run ${runId}: ${unknownName('entry', wanted, ids)}`);
-  throw new ResourceError(`run ${runId}: it measured the accuracy of no entry, so that there is nothing to examine`);
 }
 
 function readSuite(directory: string) {
