@@ -6,6 +6,7 @@ import type { Dataset, Sample } from '../../src/core/dataset.ts';
 import { UsageError } from '../../src/core/errors.ts';
 import type { DepthTruth } from '../../src/core/protocol.ts';
 import { TAXONOMIES } from '../../src/core/taxonomies.ts';
+import { generateOptions } from '../../src/datasets/card.ts';
 import { findCard } from '../../src/datasets/find-card.ts';
 import { openDataset } from '../../src/datasets/loaders.ts';
 import { folderName } from '../../src/datasets/locate.ts';
@@ -155,6 +156,10 @@ describe('through the loader of KITTI', () => {
     expect(dataset.info.isSample).toBe(true);
     await dataset.close();
     expect(folderName(semantics)).toBe(folderName(card));
+  });
+
+  it('is asked for with equal options by both cards', () => {
+    expect(generateOptions(semantics)).toEqual(generateOptions(card));
   });
 });
 
