@@ -12,20 +12,32 @@ export interface Camera {
   readonly pose: Frame;
 }
 
-/** Close to the colour camera of the first Kinect, 640x480, as used with NYUDv2. */
-const REFERENCE = { width: 640, height: 480, fxPx: 518.86, fyPx: 518.86, cxPx: 325.58, cyPx: 253.74 };
+type Optics = Omit<Camera, 'pose'>;
 
-/** The reference camera brought to another size; pixels stay square where the new size has the old shape. */
-export function cameraOfSize(width: number, height: number, pose: Frame): Camera {
-  const sx = width / REFERENCE.width;
-  const sy = height / REFERENCE.height;
+/** Close to the colour camera of the first Kinect, 640x480, as used with NYUDv2. */
+export const KINECT: Optics = { width: 640, height: 480, fxPx: 518.86, fyPx: 518.86, cxPx: 325.58, cyPx: 253.74 };
+
+/** Close to KITTI's rectified camera 2 on 2011_09_26, 1242 x 375. */
+export const KITTI: Optics = {
+  width: 1242,
+  height: 375,
+  fxPx: 721.5377,
+  fyPx: 721.5377,
+  cxPx: 609.5593,
+  cyPx: 172.854,
+};
+
+/** A reference camera brought to another size; pixels stay square where the new size has the old shape. */
+export function cameraOfSize(reference: Optics, width: number, height: number, pose: Frame): Camera {
+  const sx = width / reference.width;
+  const sy = height / reference.height;
   return {
     width,
     height,
-    fxPx: REFERENCE.fxPx * sx,
-    fyPx: REFERENCE.fyPx * sy,
-    cxPx: (REFERENCE.cxPx + 0.5) * sx - 0.5,
-    cyPx: (REFERENCE.cyPx + 0.5) * sy - 0.5,
+    fxPx: reference.fxPx * sx,
+    fyPx: reference.fyPx * sy,
+    cxPx: (reference.cxPx + 0.5) * sx - 0.5,
+    cyPx: (reference.cyPx + 0.5) * sy - 0.5,
     pose,
   };
 }

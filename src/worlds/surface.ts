@@ -85,25 +85,15 @@ function flat(solids: Solids, index: number, axis: 0 | 1 | 2, isLower: boolean, 
   out.face = axis;
 }
 
-/** The gradient of the implicit function, brought to the world by the transpose of the local transform. */
+/** The gradient of the implicit function. */
 function curved(solids: Solids, index: number, out: Surface): void {
-  const g = solids.geometry;
-  const at = index * STRIDE;
   const taper = solids.shaping[index];
-  const a = out.u;
-  const b = out.v;
-  const c = solids.shape[index] === CYLINDER ? -taper * (1 + taper * out.w) : out.w;
-  const x = g[at + 3] * a + g[at + 6] * b + g[at + 9] * c;
-  const y = g[at + 4] * a + g[at + 7] * b + g[at + 10] * c;
-  const z = g[at + 5] * a + g[at + 8] * b + g[at + 11] * c;
-  const scale = 1 / Math.sqrt(x * x + y * y + z * z);
-  out.nx = x * scale;
-  out.ny = y * scale;
-  out.nz = z * scale;
+  const { u, v, w } = out;
+  bring(solids, index, u, v, solids.shape[index] === CYLINDER ? -taper * (1 + taper * w) : w, out);
   out.face = 3;
 }
 
-/** A gradient in the unit shape's coordinates -> the unit normal in the world. */
+/** A gradient in the unit shape's coordinates -> the unit normal in the world, by the transpose of the local transform. */
 function bring(solids: Solids, index: number, a: number, b: number, c: number, out: Surface): void {
   const g = solids.geometry;
   const at = index * STRIDE;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { cameraOfSize } from '../../src/worlds/camera.ts';
+import { cameraOfSize, KINECT } from '../../src/worlds/camera.ts';
 import { traceGeometry } from '../../src/worlds/geometry.ts';
 import { type RoomFrame, renderRoom, renderRoomView } from '../../src/worlds/rooms/index.ts';
 import { ROOM_KINDS } from '../../src/worlds/rooms/kinds.ts';
@@ -62,7 +62,7 @@ describe('frames are decided by their options', () => {
 
 describe('truth is exact', () => {
   const room = buildRoom(21);
-  const camera = cameraOfSize(160, 120, poseOf(room, 'views', 0));
+  const camera = cameraOfSize(KINECT, 160, 120, poseOf(room, 'views', 0));
   const maps = traceGeometry(room.world, camera);
   const { x, y, z, o } = camera.pose;
   const rayOf = (i: number) => {

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { normalsOfDepth } from '../../src/kernels/depth-normals.ts';
 import { sineCosine } from '../../src/worlds/angle.ts';
+import { cameraOfSize, KITTI } from '../../src/worlds/camera.ts';
 import { traceGeometry } from '../../src/worlds/geometry.ts';
 import { renderRoom } from '../../src/worlds/rooms/index.ts';
 import { labelId } from '../../src/worlds/rooms/labels.ts';
-import { kittiCamera } from '../../src/worlds/streets/camera.ts';
 import { renderStreet, renderStreetView, type StreetFrame } from '../../src/worlds/streets/index.ts';
 import { STREET_LABELS } from '../../src/worlds/streets/labels.ts';
 import { buildStreet } from '../../src/worlds/streets/street.ts';
@@ -84,7 +84,7 @@ describe('truth is exact', () => {
   const HEIGHT = 125;
   const street = buildStreet(21);
   const frame = renderStreetView(street, { frame: 0, width: WIDTH, height: HEIGHT });
-  const camera = kittiCamera(WIDTH, HEIGHT, poseOf(street, 'views', 0));
+  const camera = cameraOfSize(KITTI, WIDTH, HEIGHT, poseOf(street, 'views', 0));
   const maps = traceGeometry(street.world, camera);
   const { x, y, z, o } = camera.pose;
   const rayOf = (i: number) => {

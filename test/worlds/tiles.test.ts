@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/core/random.ts';
-import { cameraOfSize } from '../../src/worlds/camera.ts';
+import { cameraOfSize, KINECT } from '../../src/worlds/camera.ts';
 import { entered, ray } from '../../src/worlds/enter.ts';
 import { aimer, FARTHEST_M, traceGeometry } from '../../src/worlds/geometry.ts';
 import { ROOM_KINDS } from '../../src/worlds/rooms/kinds.ts';
@@ -15,7 +15,7 @@ const HEIGHT = 76;
 /** A camera that stands in the room, so that walls, floor and ceiling reach behind it. */
 function scene(seed: number) {
   const room = buildRoom(seed, ROOM_KINDS[seed % ROOM_KINDS.length]);
-  return { world: room.world, camera: cameraOfSize(WIDTH, HEIGHT, poseOf(room, 'views', seed)) };
+  return { world: room.world, camera: cameraOfSize(KINECT, WIDTH, HEIGHT, poseOf(room, 'views', seed)) };
 }
 
 describe('candidates of a tile', () => {

@@ -2,6 +2,7 @@ import { type RoomFrame, renderRoom } from '../../worlds/rooms/index.ts';
 import type { RoomKind } from '../../worlds/rooms/kinds.ts';
 import type { Outside } from '../../worlds/rooms/room.ts';
 import type { CameraPath } from '../../worlds/rooms/views.ts';
+import { toMatlabAxes } from '../transpose.ts';
 
 /** Which frame to render. */
 export interface FrameJob {
@@ -36,21 +37,16 @@ export function renderStored(job: FrameJob): StoredFrame {
  */
 export function stored(frame: RoomFrame): StoredFrame {
   const { width, height } = frame;
-  const turn = <A extends Uint8Array | Uint16Array | Float32Array>(source: A, target: A, channels: number): A => {
-    for (let c = 0; c < channels; c++)
-      for (let x = 0; x < width; x++)
-        for (let y = 0, to = (c * width + x) * height; y < height; y++)
-          target[to + y] = source[(y * width + x) * channels + c];
-    return target;
-  };
   const pixels = width * height;
+  const threefold = { width, height, channels: 3 };
+  const single = { width, height, channels: 1 };
   return {
-    images: turn(frame.rgb, new Uint8Array(3 * pixels), 3),
-    depths: turn(millimetres(frame.depthM), new Float32Array(pixels), 1),
-    rawDepths: turn(millimetres(frame.rawDepthM), new Float32Array(pixels), 1),
-    labels: turn(frame.drawnLabels, new Uint16Array(pixels), 1),
-    instances: turn(frame.instances, new Uint8Array(pixels), 1),
-    normals: turn(frame.normals, new Float32Array(3 * pixels), 3),
+    images: toMatlabAxes(frame.rgb, threefold, new Uint8Array(3 * pixels)),
+    depths: toMatlabAxes(millimetres(frame.depthM), single, new Float32Array(pixels)),
+    rawDepths: toMatlabAxes(millimetres(frame.rawDepthM), single, new Float32Array(pixels)),
+    labels: toMatlabAxes(frame.drawnLabels, single, new Uint16Array(pixels)),
+    instances: toMatlabAxes(frame.instances, single, new Uint8Array(pixels)),
+    normals: toMatlabAxes(frame.normals, threefold, new Float32Array(3 * pixels)),
     pose: frame.pose,
     intrinsics: frame.intrinsics,
   };

@@ -2,6 +2,7 @@ import { encodePng } from '../../formats/png.ts';
 import { renderStreetView, type StreetFrame } from '../../worlds/streets/index.ts';
 import { buildStreet, type Street } from '../../worlds/streets/street.ts';
 import type { StreetPath } from '../../worlds/streets/views.ts';
+import { toMatlabAxes } from '../transpose.ts';
 
 /** Which frame to render. */
 export interface FrameJob {
@@ -36,14 +37,6 @@ export function renderStored(job: FrameJob): StoredFrame {
 export function stored(frame: StreetFrame): StoredFrame {
   const { width, height, depthM, normals } = frame;
   const pixels = width * height;
-  const planes = new Float32Array(3 * pixels);
-  const depths = new Float32Array(pixels);
-  for (let x = 0; x < width; x++)
-    for (let y = 0, to = x * height; y < height; y++, to++) {
-      const from = y * width + x;
-      depths[to] = depthM[from];
-      for (let c = 0; c < 3; c++) planes[c * pixels + to] = normals[3 * from + c];
-    }
   const scan = new Uint8Array(frame.scan.length * 4);
   const view = new DataView(scan.buffer);
   for (const [i, value] of frame.scan.entries()) view.setFloat32(4 * i, value, true);
@@ -57,8 +50,8 @@ export function stored(frame: StreetFrame): StoredFrame {
       data: Uint16Array.from(frame.annotatedM, (z) => z * 256 + 0.5),
     }),
     scan,
-    normals: planes,
-    depths,
+    normals: toMatlabAxes(normals, { width, height, channels: 3 }, new Float32Array(3 * pixels)),
+    depths: toMatlabAxes(depthM, { width, height, channels: 1 }, new Float32Array(pixels)),
     pose: frame.pose,
     intrinsics: frame.intrinsics,
   };

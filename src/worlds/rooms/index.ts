@@ -1,6 +1,6 @@
 import { mix } from '../../core/random.ts';
 import { annotate } from '../annotate.ts';
-import { cameraOfSize, intrinsicsOf, poseMatrix } from '../camera.ts';
+import { cameraOfSize, intrinsicsOf, KINECT, poseMatrix } from '../camera.ts';
 import { traceGeometry } from '../geometry.ts';
 import { renderPicture } from '../picture.ts';
 import { develop, rawDepth } from '../sensor.ts';
@@ -54,7 +54,7 @@ export function renderRoom(options: RoomOptions): RoomFrame {
 /** The same for a room that is already built: sequences and many views of one room. */
 export function renderRoomView(room: Room, options: Omit<RoomOptions, 'seed' | 'kind' | 'outside'>): RoomFrame {
   const { frame, width = 640, height = 480, path = 'views' } = options;
-  const camera = cameraOfSize(width, height, poseOf(room, path, frame));
+  const camera = cameraOfSize(KINECT, width, height, poseOf(room, path, frame));
   const geometry = traceGeometry(room.world, camera);
   const seed = mix(room.seed, frame);
   const { labels, drawn, instances } = annotate(room.world, geometry, width, height, seed);

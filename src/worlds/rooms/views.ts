@@ -1,5 +1,5 @@
 import { mix, Random } from '../../core/random.ts';
-import { cameraOfSize, lookAt } from '../camera.ts';
+import { cameraOfSize, KINECT, lookAt } from '../camera.ts';
 import type { Frame, Vec3 } from '../frame.ts';
 import { traceGeometry } from '../geometry.ts';
 import { noise3 } from '../noise.ts';
@@ -70,7 +70,7 @@ const WINDOW = labelClasses[labelId('window') - 1];
 
 /** Many classes with a fair share each, nothing that blocks the view, not all wall. */
 function interest(room: Room, { eye, target }: View): number {
-  const camera = cameraOfSize(PROBE.width, PROBE.height, lookAt(eye, target, 0));
+  const camera = cameraOfSize(KINECT, PROBE.width, PROBE.height, lookAt(eye, target, 0));
   const { solid, depthM } = traceGeometry(room.world, camera);
   const shares = new Float64Array(41);
   let near = 0;

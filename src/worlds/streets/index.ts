@@ -1,10 +1,9 @@
 import { mix } from '../../core/random.ts';
-import { intrinsicsOf, poseMatrix } from '../camera.ts';
+import { cameraOfSize, intrinsicsOf, KITTI, poseMatrix } from '../camera.ts';
 import { traceGeometry } from '../geometry.ts';
 import { renderPicture } from '../picture.ts';
 import { develop } from '../sensor.ts';
 import { annotatedDepth } from './annotated.ts';
-import { kittiCamera } from './camera.ts';
 import { STREET_LABELS } from './labels.ts';
 import { scan } from './lidar.ts';
 import { buildStreet, type Street } from './street.ts';
@@ -51,7 +50,7 @@ export function renderStreet(options: StreetOptions): StreetFrame {
 export function renderStreetView(street: Street, options: Omit<StreetOptions, 'seed'>): StreetFrame {
   const { frame, width = 1242, height = 375, path = 'views' } = options;
   const { world } = street;
-  const camera = kittiCamera(width, height, poseOf(street, path, frame));
+  const camera = cameraOfSize(KITTI, width, height, poseOf(street, path, frame));
   const geometry = traceGeometry(world, camera);
   const seed = mix(street.seed, frame);
   const { solid, normals } = geometry;

@@ -1,9 +1,8 @@
 import { mix, Random } from '../../core/random.ts';
-import { lookAt } from '../camera.ts';
+import { cameraOfSize, KITTI, lookAt } from '../camera.ts';
 import { type Frame, place } from '../frame.ts';
 import { traceGeometry } from '../geometry.ts';
 import { noise3 } from '../noise.ts';
-import { kittiCamera } from './camera.ts';
 import { STREET_LABELS } from './labels.ts';
 import type { Street } from './street.ts';
 
@@ -65,7 +64,7 @@ function pose(street: Street, way: number, s: number, aside: number, glance: num
 
 /** Some of every class, nothing that blocks the view. */
 function interest(street: Street, pose: Frame): number {
-  const { solid, depthM } = traceGeometry(street.world, kittiCamera(PROBE.width, PROBE.height, pose));
+  const { solid, depthM } = traceGeometry(street.world, cameraOfSize(KITTI, PROBE.width, PROBE.height, pose));
   const shares = new Map<number, number>();
   let near = 0;
   for (let i = 0; i < solid.length; i++) {
