@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { ResourceError } from '../core/errors.ts';
 import type { Intrinsics } from '../core/intrinsics.ts';
 import { readKittiCalibration } from '../formats/kitti-calibration.ts';
+import { KITTI_FIRST_PIXEL } from '../kernels/velodyne-depth.ts';
 
 /** A rectified colour camera of KITTI: 2 is the left one, 3 the right one. */
 export type CameraNumber = 2 | 3;
 
 export interface KittiCamera {
   readonly intrinsics: Intrinsics;
-  /** 3 x 4, row by row: a point of the scanner -> (column, row, 1) times z-depth. */
+  /** 3 x 4, row by row: a point of the scanner -> (column, row, 1) times z-depth, counted from KITTI_FIRST_PIXEL. */
   readonly scanToImage: readonly number[];
 }
 
@@ -50,7 +51,12 @@ function chain(
 ): KittiCamera {
   const rectified = [0, 1, 2].flatMap((row) => [...rectification.slice(3 * row, 3 * row + 3), 0]);
   return {
-    intrinsics: { fxPx: projection[0], fyPx: projection[5], cxPx: projection[2], cyPx: projection[6] },
+    intrinsics: {
+      fxPx: projection[0],
+      fyPx: projection[5],
+      cxPx: projection[2] - KITTI_FIRST_PIXEL,
+      cyPx: projection[6] - KITTI_FIRST_PIXEL,
+    },
     scanToImage: product(product(projection, rectified), toCamera),
   };
 }

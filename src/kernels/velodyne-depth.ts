@@ -1,5 +1,11 @@
 import type { DepthRaster } from '../core/raster.ts';
 
+/**
+ * The number of the first column and row in KITTI's calibration, as the programs of the field take it (docs/decisions/
+ * 0013): whoever projects, reads a principal point or writes one moves it by as much to count from 0.
+ */
+export const KITTI_FIRST_PIXEL = 1;
+
 /** What becomes of a laser scan in an image. */
 export interface ScanCamera {
   /** 3 x 4, row by row: (x, y, z, 1) of the scanner -> (column, row, 1) times z-depth, metres. */
@@ -46,8 +52,8 @@ function project(points: Float32Array, { projection: p, height, width }: ScanCam
     const [x, y, z] = [points[i], points[i + 1], points[i + 2]];
     if (!(x >= 0)) continue;
     const scale = p[8] * x + p[9] * y + p[10] * z + p[11];
-    const u = roundHalfToEven((p[0] * x + p[1] * y + p[2] * z + p[3]) / scale) - 1;
-    const v = roundHalfToEven((p[4] * x + p[5] * y + p[6] * z + p[7]) / scale) - 1;
+    const u = roundHalfToEven((p[0] * x + p[1] * y + p[2] * z + p[3]) / scale) - KITTI_FIRST_PIXEL;
+    const v = roundHalfToEven((p[4] * x + p[5] * y + p[6] * z + p[7]) / scale) - KITTI_FIRST_PIXEL;
     if (!(u >= 0 && u < width && v >= 0 && v < height)) continue;
     row[count] = v;
     column[count] = u;

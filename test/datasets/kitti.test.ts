@@ -110,7 +110,7 @@ describe('raw recordings', () => {
     const { data } = await sample.depth();
     expect(data[0]).toBe(miniDepth(1, 0, 1));
     expect(data[W - 1]).toBeNaN();
-    expect(await sample.intrinsics!()).toEqual({ fxPx: 4, fyPx: 4, cxPx: 4, cyPx: 2 });
+    expect(await sample.intrinsics!()).toEqual({ fxPx: 4, fyPx: 4, cxPx: 3, cyPx: 1 });
     await expect(sample.segmentation()).rejects.toThrow(/has no segmentation/);
   });
 
@@ -373,7 +373,7 @@ describe('frames of the object benchmark', () => {
     const { height, width, data } = await sample.depth();
     expect([height, width]).toEqual([H, W]);
     expect(data[W + 3]).toBe(miniDepth(2, 1, 3));
-    expect(await sample.intrinsics!()).toEqual({ fxPx: 4, fyPx: 4, cxPx: 4, cyPx: 2 });
+    expect(await sample.intrinsics!()).toEqual({ fxPx: 4, fyPx: 4, cxPx: 3, cyPx: 1 });
   });
 
   it('name what is missing', async () => {
@@ -385,14 +385,19 @@ describe('frames of the object benchmark', () => {
 });
 
 describe.skipIf(needsShared('real', 'kitti-object').skip)('real frames of the object benchmark', () => {
-  it('have the scan in the image, and the camera of P2', async () => {
+  it('have the scan in the image, and the camera of P2, counted from 0', async () => {
     const real = sharedPath('real', 'kitti-object');
     const dataset = await openDataset(card({ loader: 'kitti-object', folder: '.' }), {
       directory: real,
       split: 'test',
     });
     const [first, second] = await all(dataset);
-    expect(await first.intrinsics!()).toEqual({ fxPx: 707.0493, fyPx: 707.0493, cxPx: 604.0814, cyPx: 180.5066 });
+    expect(await first.intrinsics!()).toEqual({
+      fxPx: 707.0493,
+      fyPx: 707.0493,
+      cxPx: 604.0814 - 1,
+      cyPx: 180.5066 - 1,
+    });
     for (const [sample, height, width] of [
       [first, 370, 1224],
       [second, 375, 1242],

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -109,6 +109,23 @@ describe('through the loader of KITTI', () => {
         expect(Math.abs(stated - exact)).toBeLessThan(1e-3);
     }
     await dataset.close();
+  });
+
+  it('reads the same camera from the calibration files, where there is no side file', async () => {
+    const bare = join(folder, 'bare');
+    cpSync(place, bare, { recursive: true });
+    rmSync(join(bare, 'densebench_side.h5'));
+    const camera = async (directory: string) => {
+      const dataset = await openDataset(card, { directory, split: 'test', depth: 'velodyne' });
+      const [sample] = await samplesOf(dataset);
+      const intrinsics = await sample.intrinsics!();
+      await dataset.close();
+      return Object.values(intrinsics!);
+    };
+    const [read, exact] = [await camera(bare), await camera(place)];
+    rmSync(bare, { recursive: true });
+    // KITTI's files have seven digits.
+    for (const [i, value] of read.entries()) expect(Math.abs(value - exact[i])).toBeLessThan(1e-4);
   });
 
   it('gives annotated depth that is the exact one to 1/512 m at a sixth of the lower pixels', async () => {

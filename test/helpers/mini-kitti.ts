@@ -6,7 +6,7 @@ import { encodePng } from '../../src/formats/png.ts';
 export const MINI_KITTI = { width: 8, height: 4, date: '2011_09_26', drives: [1, 2], framesPerDrive: 2 } as const;
 const { width: W, height: H, date: DATE } = MINI_KITTI;
 
-/** A camera of focal length 4 with its principal point at (4, 2), 8 x 4 pixels, on the scanner and looking forward. */
+/** A camera of focal length 4 with its principal point at (4, 2) counted from 1, 8 x 4 pixels, on the scanner and looking forward. */
 export const MINI_CALIBRATION = {
   'calib_cam_to_cam.txt': [
     'calib_time: 09-Jan-2012 13:57:47',

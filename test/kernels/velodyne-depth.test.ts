@@ -49,9 +49,9 @@ describe.skipIf(needsShared(...KITTI).skip)("monodepth2's own maps of a scan", (
     expect(nearest.data[at]).toBeCloseTo(19.99999988874086, 12);
   });
 
-  it('has the camera of the calibration files', async () => {
+  it('has the camera of the calibration files, counted from 0', async () => {
     const { intrinsics, scanToImage } = await readRawCamera(sharedPath(...DAY), 2);
-    expect(intrinsics).toEqual({ fxPx: 721.5377, fyPx: 721.5377, cxPx: 609.5593, cyPx: 172.854 });
+    expect(intrinsics).toEqual({ fxPx: 721.5377, fyPx: 721.5377, cxPx: 609.5593 - 1, cyPx: 172.854 - 1 });
     // golden/datasets/kitti/expected/expected.json, projection_matrix_velo_to_image, by NumPy
     const byNumpy = [
       ...[609.6954091642638, -721.4215973249585, -1.2512585456597733, -123.04180574734988],

@@ -1,3 +1,4 @@
+import { KITTI_FIRST_PIXEL } from '../../kernels/velodyne-depth.ts';
 import { CAMERA_2_OFFSET, RECTIFYING_ROTATION, VELO_ROTATION, VELO_TRANSLATION } from '../../worlds/streets/rig.ts';
 
 /** "7.215377e+02", as C prints it. */
@@ -24,7 +25,7 @@ export function calibrationFiles(
   intrinsics: readonly number[],
 ): Readonly<Record<string, string>> {
   const [fx, , column, , fy, row] = intrinsics;
-  const [cx, cy] = [column + 1, row + 1];
+  const [cx, cy] = [column + KITTI_FIRST_PIXEL, row + KITTI_FIRST_PIXEL];
   const [x, y, z] = CAMERA_2_OFFSET;
   const size = [width, height];
   const projection = [fx, 0, cx, fx * x + cx * z, 0, fy, cy, fy * y + cy * z, 0, 0, 1, z];
