@@ -10,7 +10,7 @@ export interface KittiSide {
   readonly path: string;
   readonly isGenerated: boolean;
   readonly intrinsics?: Intrinsics;
-  has(name: string): boolean;
+  hasFrame(name: string): boolean;
   /** Exact z-depth, metres; NaN where there is nothing, as in the sky. */
   depths?(name: string): DepthRaster;
   normals?(name: string): NormalsRaster;
@@ -44,7 +44,7 @@ export async function openKittiSide(directory: string): Promise<KittiSide | unde
       path,
       isGenerated: side.isGenerated,
       intrinsics: side.intrinsics,
-      has: (name) => positions.has(name),
+      hasFrame: (name) => positions.has(name),
       ...(depths && {
         depths: (name) =>
           markMissing(read(depths, name), { invalid: 0, allowNaN: true }, `${path}: /depths of ${name}`),

@@ -92,7 +92,7 @@ async function framesOf(card: Card, { directory, split }: OpenRequest) {
 }
 
 function requireInSide(side: KittiSide, frames: readonly KittiFrame[]): void {
-  const missing = frames.filter((frame) => !side.has(imageStem(frame))).map(frameId);
+  const missing = frames.filter((frame) => !side.hasFrame(imageStem(frame))).map(frameId);
   if (missing.length)
     throw new ResourceError(
       `${side.path}: /frames lacks ${missing.length} of ${frames.length} frames: ${someOf(missing)}`,

@@ -9,8 +9,8 @@ import { labelClasses, labelNames } from '../../worlds/rooms/labels.ts';
 import type { Outside } from '../../worlds/rooms/room.ts';
 import type { CameraPath } from '../../worlds/rooms/views.ts';
 import { requireWhole, writable, writeGenerated } from '../generated-folder.ts';
-import { GENERATED_MARK } from '../generated-mark.ts';
 import { renderAll } from '../render-all.ts';
+import { createSideFile, SIDE_FILE } from '../side-file.ts';
 import type { FrameJob, StoredFrame } from './stored-frame.ts';
 
 /** Raised whenever a pixel or the layout changes: it names the cache folder. */
@@ -44,7 +44,7 @@ const DEFAULTS: Required<RoomsOptions> = {
 
 export const ROOMS_FILES = [
   'nyu_depth_v2_labeled.mat',
-  'densebench_side.h5',
+  SIDE_FILE,
   'splits.mat',
   'classMapping40.mat',
   'class13Mapping.mat',
@@ -106,7 +106,7 @@ async function write(
   const frames = planFrames(options);
   const count = frames.length;
   const main = await createHdf5(join(folder, 'nyu_depth_v2_labeled.mat'), { matlab: true });
-  const side = await createHdf5(join(folder, 'densebench_side.h5'), { matlab: false });
+  const side = await createSideFile(folder, { maps: ['normals'], count, width, height });
   const plane = [width, height];
   const columns = {
     // A camera's noise hardly shrinks, and trying takes as long as all the other maps together.
@@ -115,23 +115,16 @@ async function write(
     rawDepths: main.frames('rawDepths', plane, count),
     labels: main.frames('labels', plane, count),
     instances: main.frames('instances', plane, count),
-    normals: side.frames('normals', [3, ...plane], count),
   };
-  const poses = new Float64Array(16 * count);
-  let intrinsics: readonly number[] = [];
   await renderAll(
     'rooms',
     frames.map(({ job }) => job),
     (frame: StoredFrame, index) => {
       for (const [name, column] of Object.entries(columns)) column.append(frame[name as keyof typeof columns]);
-      poses.set(frame.pose, 16 * index);
-      intrinsics = frame.intrinsics;
+      side.append(frame);
       onProgress?.(index + 1, count);
     },
   );
-  side.array(GENERATED_MARK, Float64Array.of(1), [1]);
-  side.array('poses', poses, [count, 4, 4]);
-  side.array('intrinsics', Float64Array.from(intrinsics), [3, 3]);
   side.close();
   main.strings('names', labelNames);
   main.strings(

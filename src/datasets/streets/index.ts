@@ -2,11 +2,10 @@ import { copyFileSync, linkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UsageError } from '../../core/errors.ts';
 import { mix } from '../../core/random.ts';
-import { createHdf5 } from '../../formats/hdf5-write.ts';
 import { MOST_DRIVE_FRAMES, type StreetPath } from '../../worlds/streets/views.ts';
 import { requireWhole, writable, writeGenerated } from '../generated-folder.ts';
-import { GENERATED_MARK } from '../generated-mark.ts';
 import { renderAll } from '../render-all.ts';
+import { createSideFile, SIDE_FILE } from '../side-file.ts';
 import { calibrationFiles } from './calibration.ts';
 import type { FrameJob, StoredFrame } from './stored-frame.ts';
 
@@ -39,7 +38,6 @@ const DEFAULTS: Required<StreetsOptions> = {
 /** No day on which KITTI was recorded. */
 const DATE = '2000_01_01';
 const SEMANTICS = 'data_semantics/training';
-const SIDE_FILE = 'densebench_side.h5';
 
 export const STREETS_FILES = [
   DATE,
@@ -124,12 +122,8 @@ async function write(
       mkdirSync(dirname(join(folder, path)), { recursive: true });
       writeFileSync(join(folder, path), content);
     });
-  const side = await createHdf5(join(folder, SIDE_FILE), { matlab: false });
-  const columns = {
-    normals: side.frames('normals', [3, width, height], count),
-    depths: side.frames('depths', [width, height], count),
-  };
-  const poses = new Float64Array(16 * count);
+  const names = frames.map(imageStem);
+  const side = await createSideFile(folder, { maps: ['normals', 'depths'], names, count, width, height });
   let intrinsics: readonly number[] = [];
   await renderAll(
     'streets',
@@ -144,17 +138,11 @@ async function write(
       save(`data_depth_annotated/${annotated}/${drive}/proj_depth/groundtruth/image_02/${name}.png`, frame.annotated);
       share(folder, image, `${SEMANTICS}/image_2/${semanticsName(index)}.png`);
       share(folder, `semantic/${image}`, `${SEMANTICS}/semantic/${semanticsName(index)}.png`);
-      columns.normals.append(frame.normals);
-      columns.depths.append(frame.depths);
-      poses.set(frame.pose, 16 * index);
+      side.append(frame);
       intrinsics = frame.intrinsics;
       onProgress?.(index + 1, count);
     },
   );
-  side.array(GENERATED_MARK, Float64Array.of(1), [1]);
-  side.array('poses', poses, [count, 4, 4]);
-  side.array('intrinsics', Float64Array.from(intrinsics), [3, 3]);
-  side.strings('frames', frames.map(imageStem));
   side.close();
   for (const [name, text] of Object.entries(calibrationFiles(width, height, intrinsics))) save(`${DATE}/${name}`, text);
   for (const split of ['train', 'test'] as const) {
