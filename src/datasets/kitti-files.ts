@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ResourceError } from '../core/errors.ts';
 import { someOf } from '../formats/stems.ts';
 import type { SampleFiles } from './file-samples.ts';
-import { driveName, frameId, imageFolder, type KittiFrame } from './kitti-list.ts';
+import { annotatedOf, driveName, frameId, imageFolder, type KittiFrame } from './kitti-list.ts';
 
 const IMAGE_EXTENSIONS = ['.png', '.jpg'];
 /** Annotated depth as KITTI and BTS unpack its archive, as the archive is, and (by date) where monodepth2 looks. */
@@ -48,10 +48,8 @@ export function kittiFiles(
   if (hasScans) require('laser scan', 'bring velodyne_points of their drives', (frame) => found([scanOf(frame)]));
   const depths =
     isAnnotated &&
-    require('annotated depth', 'bring data_depth_annotated, or take a split of frames that have it', (frame) => {
-      const path = `proj_depth/groundtruth/image_0${frame.camera}/${frame.frame}.png`;
-      return found([...ANNOTATED_ROOTS, frame.date].map((root) => `${root}/${frame.drive}/${path}`));
-    });
+    require('annotated depth', 'bring data_depth_annotated, or take a split of frames that have it', (frame) =>
+      found([...ANNOTATED_ROOTS, frame.date].map((root) => `${root}/${annotatedOf(frame)}`)));
   const labels =
     semantic !== undefined &&
     require(`labels in ${semantic}`, 'bring them, or remove "semantic" from the card', (frame) =>

@@ -1,16 +1,6 @@
 import { IGNORE_LABEL } from '../core/raster.ts';
-import { TAXONOMIES } from '../core/taxonomies.ts';
+import { CITYSCAPES_LABEL_IDS, TAXONOMIES } from '../core/taxonomies.ts';
 import type { LabelRule } from './truth.ts';
-
-/** Cityscapes' labelIds, in which KITTI's semantics are stored, of the six classes; all other ids do not count. */
-const LABEL_IDS: Readonly<Record<(typeof TAXONOMIES.kitti6)[number], number>> = {
-  sky: 23,
-  building: 11,
-  road: 7,
-  sidewalk: 8,
-  vegetation: 21,
-  car: 26,
-};
 
 /** Cityscapes has the ids 0 to 33; -1 is a licence plate, stored as 255 where it is stored at all. */
 const LAST_LABEL_ID = 33;
@@ -27,6 +17,6 @@ export const KITTI6_OF_LABEL_IDS: LabelRule = {
 
 function tableOf(): Int16Array {
   const table = new Int16Array(LAST_LABEL_ID + 1).fill(IGNORE_LABEL);
-  for (const [id, name] of TAXONOMIES.kitti6.entries()) table[LABEL_IDS[name]] = id;
+  for (const [id, name] of TAXONOMIES.kitti6.entries()) table[CITYSCAPES_LABEL_IDS[name]] = id;
   return table;
 }

@@ -21,7 +21,6 @@ export interface KittiList {
   readonly withoutTruth: number;
 }
 
-const FRAME_DIGITS = 10;
 const SIDES: Readonly<Record<string, CameraNumber>> = { l: 2, r: 3 };
 const EIGEN = /^(\S+)\s+(\d{1,10})\s+([lr])$/;
 const BTS = /^(\S+)\s+(\S+)\s+(\d+(?:\.\d+)?)$/;
@@ -29,6 +28,13 @@ const BTS_IMAGE = /^(.+)\/image_0([23])\/data\/(\d{1,10})\.(?:png|jpg)$/;
 
 /** "2011_09_26/2011_09_26_drive_0002_sync/image_02": where the files of a frame lie. */
 export const imageFolder = ({ date, drive, camera }: KittiFrame): string => `${date}/${drive}/image_0${camera}`;
+
+/** "0000000069": a frame as its files are named. */
+export const frameName = (frame: number | string): string => String(frame).padStart(10, '0');
+
+/** Where the annotated depth of a frame lies, below one of several roots. */
+export const annotatedOf = ({ drive, camera, frame }: KittiFrame): string =>
+  `${drive}/proj_depth/groundtruth/image_0${camera}/${frame}.png`;
 
 /** "2011_09_26_drive_0002": what a drive is called in ids. */
 export const driveName = ({ drive }: KittiFrame): string => drive.replace(/_sync$/, '');
@@ -70,11 +76,12 @@ export async function readKittiList(path: string): Promise<KittiList> {
 function frameOf(folder: string, frame: string, camera: CameraNumber, place: string): KittiFrame {
   if (!isInside(folder) || dirname(dirname(folder)) !== '.' || dirname(folder) === '.')
     throw new ResourceError(`${place}: "${folder}" is not of the form <date>/<drive>`);
-  return { date: dirname(folder), drive: basename(folder), frame: frame.padStart(FRAME_DIGITS, '0'), camera };
+  return { date: dirname(folder), drive: basename(folder), frame: frameName(frame), camera };
 }
 
 /** Truth is looked for by the image's name, so a list that pairs them otherwise must not pass. */
-function requireSameFrame(truth: string, { drive, frame, camera }: KittiFrame, place: string): void {
-  if (truth.endsWith(`${drive}/proj_depth/groundtruth/image_0${camera}/${frame}.png`)) return;
+function requireSameFrame(truth: string, named: KittiFrame, place: string): void {
+  if (truth.endsWith(annotatedOf(named))) return;
+  const { drive, camera, frame } = named;
   throw new ResourceError(`${place}: truth "${truth}" is not that of drive ${drive}, camera ${camera}, frame ${frame}`);
 }

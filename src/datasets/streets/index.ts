@@ -4,6 +4,8 @@ import { UsageError } from '../../core/errors.ts';
 import { mix } from '../../core/random.ts';
 import { MOST_DRIVE_FRAMES, type StreetPath } from '../../worlds/streets/views.ts';
 import { requireWhole, writable, writeGenerated } from '../generated-folder.ts';
+import { imageStem, scanOf } from '../kitti-files.ts';
+import { annotatedOf, frameName, type KittiFrame } from '../kitti-list.ts';
 import { renderAll } from '../render-all.ts';
 import { createSideFile, SIDE_FILE } from '../side-file.ts';
 import { calibrationFiles } from './calibration.ts';
@@ -52,13 +54,10 @@ export const STREETS_FILES = [
   SIDE_FILE,
 ] as const;
 
-export interface PlannedFrame {
+/** A drive holds the frames of one street. */
+export interface PlannedFrame extends KittiFrame {
   readonly job: FrameJob;
   readonly split: 'train' | 'test';
-  /** "2000_01_01_drive_0001_sync": the frames of one street. */
-  readonly drive: string;
-  /** Ten digits. */
-  readonly name: string;
 }
 
 /** Frames in the order of the side file: the train split, then the test split. */
@@ -71,8 +70,10 @@ export function planStreets(options: StreetsOptions): PlannedFrame[] {
       return {
         job: { seed: mix(mix(seed ^ 0x57ee7, split), visit), frame, width, height, path },
         split: split === 0 ? 'train' : 'test',
+        date: DATE,
         drive: `${DATE}_drive_${String(visit * 2 + split + 1).padStart(4, '0')}_sync`,
-        name: String(frame).padStart(10, '0'),
+        frame: frameName(frame),
+        camera: 2,
       };
     }),
   );
@@ -129,13 +130,13 @@ async function write(
     'streets',
     frames.map(({ job }) => job),
     (frame: StoredFrame, index) => {
-      const { drive, name, split } = frames[index];
-      const image = `${imageStem(frames[index])}.png`;
+      const planned = frames[index];
+      const image = `${imageStem(planned)}.png`;
       save(image, frame.image);
       save(`semantic/${image}`, frame.labels);
-      save(`${DATE}/${drive}/velodyne_points/data/${name}.bin`, frame.scan);
-      const annotated = split === 'train' ? 'train' : 'val';
-      save(`data_depth_annotated/${annotated}/${drive}/proj_depth/groundtruth/image_02/${name}.png`, frame.annotated);
+      save(scanOf(planned), frame.scan);
+      const annotated = planned.split === 'train' ? 'train' : 'val';
+      save(`data_depth_annotated/${annotated}/${annotatedOf(planned)}`, frame.annotated);
       share(folder, image, `${SEMANTICS}/image_2/${semanticsName(index)}.png`);
       share(folder, `semantic/${image}`, `${SEMANTICS}/semantic/${semanticsName(index)}.png`);
       side.append(frame);
@@ -150,7 +151,7 @@ async function write(
       frames.flatMap((frame, index) => (frame.split === split ? [`${line(frame, index)}\n`] : [])).join('');
     save(
       `${split}_files.txt`,
-      lines(({ drive, name }) => `${DATE}/${drive} ${name} l`),
+      lines(({ date, drive, frame }) => `${date}/${drive} ${frame} l`),
     );
     save(
       `semantics_${split}.txt`,
@@ -159,8 +160,6 @@ async function write(
   }
 }
 
-/** The image's path without its extension: a frame's name in the side file. */
-const imageStem = ({ drive, name }: PlannedFrame): string => `${DATE}/${drive}/image_02/data/${name}`;
 const semanticsName = (index: number): string => `${String(index).padStart(6, '0')}_10`;
 
 /** The same file under a second name, or a copy where the file system has no links. */
