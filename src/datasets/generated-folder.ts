@@ -1,6 +1,6 @@
 import { existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
-import { messageOf, ResourceError, UsageError } from '../core/errors.ts';
+import { messageOf, ResourceError } from '../core/errors.ts';
 import { makeFolders } from '../formats/folders.ts';
 
 /**
@@ -51,11 +51,4 @@ export function writable<T>(place: string, action: () => T): T {
   } catch (error) {
     throw new ResourceError(`${place}: cannot be written (${messageOf(error)}); name another place or make room`);
   }
-}
-
-/** @throws UsageError naming the option that is not a whole number or too small. */
-export function requireWhole(world: string, ...options: readonly (readonly [string, number, number])[]): void {
-  for (const [name, value, least] of options)
-    if (!Number.isInteger(value) || value < least || value > 0x7fffffff)
-      throw new UsageError(`${world}: ${name} is ${value}, expected a whole number of at least ${least}`);
 }

@@ -1,4 +1,4 @@
-import type { GenerateOptions } from './generate-schema.ts';
+import type { GenerateOptions, RoomsOptions, StreetsOptions } from './generate-schema.ts';
 import { generateRooms, ROOMS_VERSION } from './rooms/index.ts';
 import { generateStreets, STREETS_VERSION } from './streets/index.ts';
 
@@ -14,17 +14,14 @@ export interface Generator {
 /** Ties a generator to its branch of the options' union; the registry hands each to the world that it names. */
 const generator = <O extends GenerateOptions>(
   version: number,
-  write: (directory: string, options: Omit<O, 'world'>, onProgress?: OnProgress) => Promise<void>,
+  write: (directory: string, options: O, onProgress?: OnProgress) => Promise<void>,
 ): Generator => ({
   version,
-  generate: (directory, { world: _, ...options }, onProgress) =>
-    write(directory, options as Omit<O, 'world'>, onProgress),
+  generate: (directory, options, onProgress) => write(directory, options as O, onProgress),
 });
-
-type OptionsOf<W extends GenerateOptions['world']> = Extract<GenerateOptions, { world: W }>;
 
 /** Worlds that a card's `generate.world` may name. */
 export const GENERATORS: Readonly<Record<GenerateOptions['world'], Generator>> = {
-  rooms: generator<OptionsOf<'rooms'>>(ROOMS_VERSION, generateRooms),
-  streets: generator<OptionsOf<'streets'>>(STREETS_VERSION, generateStreets),
+  rooms: generator<RoomsOptions>(ROOMS_VERSION, generateRooms),
+  streets: generator<StreetsOptions>(STREETS_VERSION, generateStreets),
 };

@@ -1,12 +1,13 @@
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import h5wasm, { type Dataset as H5Dataset } from 'h5wasm/node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Dataset, Sample } from '../../src/core/dataset.ts';
-import { ResourceError, UsageError } from '../../src/core/errors.ts';
+import { ResourceError } from '../../src/core/errors.ts';
 import { TAXONOMIES } from '../../src/core/taxonomies.ts';
 import { datasetCardSchema } from '../../src/datasets/card.ts';
+import { roomsSchema } from '../../src/datasets/generate-schema.ts';
 import { openDataset } from '../../src/datasets/loaders.ts';
 import { generateRooms, planFrames, ROOMS_FILES } from '../../src/datasets/rooms/index.ts';
 import { stored } from '../../src/datasets/rooms/stored-frame.ts';
@@ -15,7 +16,8 @@ import { readMat } from '../../src/formats/mat5.ts';
 import { renderRoom } from '../../src/worlds/rooms/index.ts';
 import { labelClasses, labelNames } from '../../src/worlds/rooms/labels.ts';
 
-const size = { train: 3, test: 2, width: 64, height: 48, seed: 7 };
+const rooms = (options: object) => roomsSchema.parse({ world: 'rooms', ...options });
+const size = rooms({ train: 3, test: 2, width: 64, height: 48, seed: 7 });
 const folder = mkdtempSync(join(tmpdir(), 'densebench-rooms-'));
 const place = join(folder, 'rooms');
 const progress: [number, number][] = [];
@@ -88,11 +90,11 @@ describe('the files', () => {
     expect(map.get('mapClass')).toMatchObject({ shape: [1, labelNames.length], data: Float64Array.from(labelClasses) });
     expect(new Set(labelClasses).size).toBe(40);
     expect(labelClasses.length).toBeGreaterThan(40);
-    const all = planFrames({ train: 24, test: 24, width: 64, height: 48, seed: 1 });
+    const all = planFrames(rooms({ train: 24, test: 24, width: 64, height: 48, seed: 1 }));
     const of = (from: number) => new Set(all.slice(from, from + 24).map(({ job }) => job.seed));
     expect(of(0).size).toBe(12);
     expect([...of(0)].filter((seed) => of(24).has(seed))).toEqual([]);
-    const walk = planFrames({ train: 6, test: 3, path: 'walk', framesPerScene: 3 });
+    const walk = planFrames(rooms({ train: 6, test: 3, path: 'walk', framesPerScene: 3 }));
     expect(walk.map(({ job }) => job.frame)).toEqual([0, 1, 2, 0, 1, 2, 0, 1, 2]);
     expect(new Set(walk.map(({ scene }) => scene)).size).toBe(3);
     expect(walk.every(({ job }) => job.path === 'walk')).toBe(true);
@@ -146,7 +148,7 @@ describe('through the real loader', () => {
 });
 
 describe('what may go wrong', () => {
-  const tiny = { train: 1, test: 1, width: 16, height: 12, seed: 1 };
+  const tiny = rooms({ train: 1, test: 1, width: 16, height: 12, seed: 1 });
 
   it('leaves nothing when it is interrupted', async () => {
     const parent = join(folder, 'interrupted');
@@ -173,10 +175,7 @@ describe('what may go wrong', () => {
     expect(readFileSync(join(target, 'splits.mat'), 'latin1')).not.toBe('old');
   });
 
-  it('refuses sizes that cannot be, and names a place that cannot be written', async () => {
-    await expect(generateRooms(join(folder, 'x'), { ...tiny, test: 0 })).rejects.toThrow(UsageError);
-    await expect(generateRooms(join(folder, 'x'), { ...tiny, width: 6.5 })).rejects.toThrow(/width is 6.5/);
-    expect(existsSync(join(folder, 'x'))).toBe(false);
+  it('names a place that cannot be written', async () => {
     writeFileSync(join(folder, 'file'), '');
     const inFile = generateRooms(join(folder, 'file', 'rooms'), tiny);
     await expect(inFile).rejects.toThrow(ResourceError);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/core/random.ts';
+import { roomsSchema } from '../../src/datasets/generate-schema.ts';
 import { planFrames } from '../../src/datasets/rooms/index.ts';
 import { type RoomFrame, renderRoom } from '../../src/worlds/rooms/index.ts';
 import { labelClasses } from '../../src/worlds/rooms/labels.ts';
@@ -7,9 +8,8 @@ import { labelClasses } from '../../src/worlds/rooms/labels.ts';
 // The frames of the shipped sample, smaller.
 const WIDTH = 120;
 const HEIGHT = 90;
-const frames = planFrames({ train: 24, test: 24, width: WIDTH, height: HEIGHT, seed: 1 }).map(({ job }) =>
-  renderRoom(job),
-);
+const OPTIONS = roomsSchema.parse({ world: 'rooms', train: 24, test: 24, width: WIDTH, height: HEIGHT, seed: 1 });
+const frames = planFrames(OPTIONS).map(({ job }) => renderRoom(job));
 const train = frames.slice(0, 24);
 const test = frames.slice(24);
 /** 1..40, 0 = unlabelled. */

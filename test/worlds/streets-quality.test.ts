@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { TAXONOMIES } from '../../src/core/taxonomies.ts';
+import { streetsSchema } from '../../src/datasets/generate-schema.ts';
 import { planStreets } from '../../src/datasets/streets/index.ts';
 import { renderStreet, type StreetFrame } from '../../src/worlds/streets/index.ts';
 import { STREET_LABELS } from '../../src/worlds/streets/labels.ts';
@@ -7,9 +8,8 @@ import { STREET_LABELS } from '../../src/worlds/streets/labels.ts';
 // The frames of the shipped sample, smaller.
 const WIDTH = 207;
 const HEIGHT = 63;
-const frames = planStreets({ train: 16, test: 24, width: WIDTH, height: HEIGHT, seed: 1 }).map(({ job }) =>
-  renderStreet(job),
-);
+const OPTIONS = streetsSchema.parse({ world: 'streets', train: 16, test: 24, width: WIDTH, height: HEIGHT, seed: 1 });
+const frames = planStreets(OPTIONS).map(({ job }) => renderStreet(job));
 const train = frames.slice(0, 16);
 const test = frames.slice(16);
 const CLASSES = TAXONOMIES.kitti6.map((name) => STREET_LABELS[name]);

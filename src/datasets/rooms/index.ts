@@ -6,41 +6,14 @@ import { createHdf5 } from '../../formats/hdf5-write.ts';
 import { encodeMat5 } from '../../formats/mat5.ts';
 import { ROOM_KINDS } from '../../worlds/rooms/kinds.ts';
 import { labelClasses, labelNames } from '../../worlds/rooms/labels.ts';
-import type { Outside } from '../../worlds/rooms/room.ts';
-import type { CameraPath } from '../../worlds/rooms/views.ts';
-import { requireWhole, writable, writeGenerated } from '../generated-folder.ts';
+import type { RoomsOptions } from '../generate-schema.ts';
+import { writable, writeGenerated } from '../generated-folder.ts';
 import { renderAll } from '../render-all.ts';
 import { createSideFile, SIDE_FILE } from '../side-file.ts';
 import type { FrameJob, StoredFrame } from './stored-frame.ts';
 
 /** Raised whenever a pixel or the layout changes: it names the cache folder. */
 export const ROOMS_VERSION = 4;
-
-export interface RoomsOptions {
-  /** Frames per split; no scene is in both splits. */
-  readonly train?: number;
-  readonly test?: number;
-  readonly width?: number;
-  readonly height?: number;
-  readonly seed?: number;
-  /** `views`: two unrelated views of each scene; `walk`: a camera that moves through each scene. */
-  readonly path?: CameraPath;
-  /** Frames of one scene, one after another. */
-  readonly framesPerScene?: number;
-  /** Behind the windows: a painted view, or a street of the world "streets". */
-  readonly outside?: Outside;
-}
-
-const DEFAULTS: Required<RoomsOptions> = {
-  train: 24,
-  test: 24,
-  width: 640,
-  height: 480,
-  seed: 1,
-  path: 'views',
-  framesPerScene: 2,
-  outside: 'painted',
-};
 
 export const ROOMS_FILES = [
   'nyu_depth_v2_labeled.mat',
@@ -54,25 +27,14 @@ export const ROOMS_FILES = [
  * Makes the sample world: rooms in the official layout of NYUDv2's labelled set, with its splits and class maps, plus
  * densebench_side.h5 (exact normals, intrinsics, poses). Rendered by worker threads, written by this one.
  *
- * @throws UsageError on sizes that cannot be, ResourceError when the folder cannot be written.
+ * @throws ResourceError when the folder cannot be written.
  */
 export async function generateRooms(
   directory: string,
-  options: RoomsOptions = {},
+  options: RoomsOptions,
   onProgress?: (done: number, total: number) => void,
 ): Promise<void> {
-  const complete = { ...DEFAULTS, ...options };
-  const { train, test, width, height, seed, framesPerScene } = complete;
-  requireWhole(
-    'rooms',
-    ['train', train, 1],
-    ['test', test, 1],
-    ['width', width, 16],
-    ['height', height, 12],
-    ['seed', seed, 0],
-    ['framesPerScene', framesPerScene, 1],
-  );
-  await writeGenerated(directory, ROOMS_FILES, (folder) => write(folder, complete, onProgress));
+  await writeGenerated(directory, ROOMS_FILES, (folder) => write(folder, options, onProgress));
 }
 
 interface Scene {
@@ -82,7 +44,7 @@ interface Scene {
 
 /** Frames in the order of the file: the train split, then the test split. Scenes go through the kinds of room in turn. */
 export function planFrames(options: RoomsOptions): Scene[] {
-  const { train, test, width, height, seed, path, framesPerScene, outside } = { ...DEFAULTS, ...options };
+  const { train, test, width, height, seed, path, framesPerScene, outside } = options;
   const frames: Scene[] = [];
   for (const [split, count] of [train, test].entries())
     for (let i = 0; i < count; i++) {
@@ -99,7 +61,7 @@ export function planFrames(options: RoomsOptions): Scene[] {
 
 async function write(
   folder: string,
-  options: Required<RoomsOptions>,
+  options: RoomsOptions,
   onProgress?: (done: number, total: number) => void,
 ): Promise<void> {
   const { width, height, train, test } = options;

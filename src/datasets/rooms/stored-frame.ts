@@ -12,7 +12,8 @@ export interface FrameJob {
   readonly width: number;
   readonly height: number;
   readonly path: CameraPath;
-  readonly outside: Outside;
+  /** Behind the windows; a painted view unless told. */
+  readonly outside?: Outside;
 }
 
 /** A frame in the axes of the official file: [3][width][height] and [width][height], as MATLAB's arrays lie in HDF5. */

@@ -1,9 +1,8 @@
 import { copyFileSync, linkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { UsageError } from '../../core/errors.ts';
 import { mix } from '../../core/random.ts';
-import { MOST_DRIVE_FRAMES, type StreetPath } from '../../worlds/streets/views.ts';
-import { requireWhole, writable, writeGenerated } from '../generated-folder.ts';
+import type { StreetsOptions } from '../generate-schema.ts';
+import { writable, writeGenerated } from '../generated-folder.ts';
 import { imageStem, scanOf } from '../kitti-files.ts';
 import { annotatedOf, frameName, type KittiFrame } from '../kitti-list.ts';
 import { renderAll } from '../render-all.ts';
@@ -13,29 +12,6 @@ import type { FrameJob, StoredFrame } from './stored-frame.ts';
 
 /** Raised whenever a pixel or the layout changes: it names the cache folder. */
 export const STREETS_VERSION = 2;
-
-export interface StreetsOptions {
-  /** Frames per split; no street is in both splits. */
-  readonly train?: number;
-  readonly test?: number;
-  readonly width?: number;
-  readonly height?: number;
-  readonly seed?: number;
-  /** `views`: places far apart in each street; `drive`: a camera that drives along each street. */
-  readonly path?: StreetPath;
-  /** Frames of one street, one after another: a drive. */
-  readonly framesPerScene?: number;
-}
-
-const DEFAULTS: Required<StreetsOptions> = {
-  train: 24,
-  test: 24,
-  width: 1242,
-  height: 375,
-  seed: 1,
-  path: 'views',
-  framesPerScene: 2,
-};
 
 /** No day on which KITTI was recorded. */
 const DATE = '2000_01_01';
@@ -62,7 +38,7 @@ export interface PlannedFrame extends KittiFrame {
 
 /** Frames in the order of the side file: the train split, then the test split. */
 export function planStreets(options: StreetsOptions): PlannedFrame[] {
-  const { train, test, width, height, seed, path, framesPerScene } = { ...DEFAULTS, ...options };
+  const { train, test, width, height, seed, path, framesPerScene } = options;
   return [train, test].flatMap((count, split) =>
     Array.from({ length: count }, (_, i): PlannedFrame => {
       const visit = Math.floor(i / framesPerScene);
@@ -84,37 +60,20 @@ export function planStreets(options: StreetsOptions): PlannedFrame[] {
  * data.md lists the tree), plus densebench_side.h5 (exact depth and normals, intrinsics, poses). Rendered and encoded by
  * worker threads, written by this one.
  *
- * @throws UsageError on sizes that cannot be, ResourceError when the folder cannot be written.
+ * @throws ResourceError when the folder cannot be written.
  */
 export async function generateStreets(
   directory: string,
-  options: StreetsOptions = {},
+  options: StreetsOptions,
   onProgress?: (done: number, total: number) => void,
 ): Promise<void> {
-  const complete = { ...DEFAULTS, ...options };
-  const { train, test, width, height, seed, path, framesPerScene } = complete;
-  requireWhole(
-    'streets',
-    ['train', train, 1],
-    ['test', test, 1],
-    ['width', width, 32],
-    ['height', height, 16],
-    ['seed', seed, 0],
-    ['framesPerScene', framesPerScene, 1],
-  );
-  if (path === 'drive' && framesPerScene > MOST_DRIVE_FRAMES)
-    throw new UsageError(
-      `streets: framesPerScene is ${framesPerScene}, but a street ends after ${MOST_DRIVE_FRAMES} frames of a drive`,
-    );
-  await writeGenerated(directory, STREETS_FILES, (folder) =>
-    write(folder, planStreets(complete), complete, onProgress),
-  );
+  await writeGenerated(directory, STREETS_FILES, (folder) => write(folder, planStreets(options), options, onProgress));
 }
 
 async function write(
   folder: string,
   frames: readonly PlannedFrame[],
-  { width, height }: Required<StreetsOptions>,
+  { width, height }: StreetsOptions,
   onProgress?: (done: number, total: number) => void,
 ): Promise<void> {
   const count = frames.length;
