@@ -42,7 +42,11 @@ describe('options of the worlds', () => {
     ['streets', 'height: 15', /generate.*height/],
     ['streets', 'seed: -1', /generate.*seed/],
     ['streets', 'seed: 2147483648', /generate.*seed/],
-    ['streets', 'path: drive, framesPerScene: 500', /generate.*framesPerScene.* ends after 120 frames/],
+    [
+      'streets',
+      'path: drive, framesPerScene: 500',
+      /ends after 120 frames of a drive, got 500 \(at generate\.framesPerScene/,
+    ],
   ] as const)('%s: %s is refused before anything is rendered', (world, options, message) => {
     expect(() => open(world, options)).toThrow(UsageError);
     expect(() => open(world, options)).toThrow(message);
