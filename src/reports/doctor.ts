@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import type { Task } from '../core/tasks.ts';
 import type { Diagnosis, Verdict } from '../run/doctor/verdict.ts';
+import { YARDSTICKS } from '../run/doctor/yardstick.ts';
 import { formatMeasured, headingOf } from './figures.ts';
 import { oneLine } from './text.ts';
 
@@ -11,7 +12,7 @@ export function renderDiagnosis(diagnosis: Diagnosis): string {
   const now = figures.map(({ key, value, reason }) =>
     value === null
       ? `${key} undefined (${reason})`
-      : `${headingOf(key, 'pixel', unitOf(key)).label} ${shown(key, value)}`,
+      : `${headingOf(key, 'pixel', '').label} ${shown(taskOf(key), value)}`,
   );
   const seen = `${images} of ${imagesInAll} image(s)${groups < images ? ` in ${groups} groups` : ''}`;
   return [
@@ -41,7 +42,7 @@ function finding(verdict: Verdict, verdicts: readonly Verdict[], images: number)
 
 function interval({ task, effect }: Verdict): string {
   if (!effect?.change) return ' (too few images or scenes for an interval)';
-  const signed = (value: number) => `${value < 0 ? '-' : '+'}${shown(KEYS[task], Math.abs(value))}`;
+  const signed = (value: number) => `${value < 0 ? '-' : '+'}${shown(task, Math.abs(value))}`;
   return ` (95 % interval of the change: ${signed(effect.change.low)} to ${signed(effect.change.high)})`;
 }
 
@@ -71,14 +72,10 @@ function table(verdicts: readonly Verdict[]): string {
   return grid.toString();
 }
 
-const KEYS: Readonly<Record<Task, string>> = {
-  segmentation: 'segmentation/mIoU',
-  depth: 'depth/rmse',
-  normals: 'normals/meanDeg',
-};
-const UNITS: Readonly<Record<Task, string>> = { segmentation: ' %', depth: ' m', normals: ' deg' };
-
 const taskOf = (key: string) => key.split('/')[0] as Task;
-const unitOf = (key: string) => UNITS[taskOf(key)].trim();
-const shown = (key: string, value: number) => `${formatMeasured(key, value)}${UNITS[taskOf(key)]}`;
-const maybe = (task: Task, value: number | null) => (value === null ? 'undefined' : shown(KEYS[task], value));
+const maybe = (task: Task, value: number | null) => (value === null ? 'undefined' : shown(task, value));
+
+function shown(task: Task, value: number): string {
+  const { key, unit } = YARDSTICKS[task];
+  return `${formatMeasured(key, value)} ${headingOf(key, 'pixel', unit).unit}`;
+}

@@ -7,7 +7,7 @@ import type { Diagnosis, Verdict } from '../../src/run/doctor/verdict.ts';
 import { cli } from '../helpers/cli.ts';
 import { fittedOnnx } from '../helpers/fitted-network.ts';
 import { degraded, type Frame, streetFrames } from '../helpers/patients.ts';
-import { makeWorkspace, newestRun } from '../helpers/workspace.ts';
+import { makeWorkspace, newestRun, recordIn } from '../helpers/workspace.ts';
 
 let root: string;
 let frames: Frame[];
@@ -197,6 +197,14 @@ describe('doctor on runs', () => {
 
   it('takes the entries of a run, and says what it does not know', () => {
     expect(run('run', 'tiny', '--data', 'data', '--quiet').status).toBe(0);
+    const [{ figures }] = diagnoses('tiny', '--entry', 'stored');
+    const [measured] = recordIn(newestRun(root, 'tiny')).entries;
+    for (const { key, value } of figures)
+      expect(measured.readings.find((one) => one.key === key && one.pooling === 'pixel')?.value).toBeCloseTo(
+        value as number,
+        12,
+      );
+    expect(figures.map(({ key }) => key)).toEqual(['segmentation/mIoU', 'depth/rmse']);
     const found = diagnoses('tiny', '--entry', 'stored', '--limit', '4');
     expect(found).toHaveLength(1);
     expect(found[0]).toMatchObject({ images: 4, imagesInAll: 6, title: expect.stringMatching(/entry stored/) });

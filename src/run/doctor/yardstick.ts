@@ -1,5 +1,6 @@
 import type { TaskProtocols } from '../../core/protocol.ts';
 import type { Task } from '../../core/tasks.ts';
+import { classCounts, meanIoU } from '../../metrics/class-counts.ts';
 import type { DepthTally } from '../../metrics/depth.ts';
 import { METRICS } from '../../metrics/index.ts';
 import type { NormalsTally } from '../../metrics/normals.ts';
@@ -26,7 +27,7 @@ export const YARDSTICKS: { readonly [T in Task]: Yardstick<T> } = {
     better: 'higher',
     unit: '1',
     sums: segmentationSums,
-    value: meanIoU,
+    value: pooledIoU,
     error: (value) => 1 - value,
   },
   depth: {
@@ -47,38 +48,21 @@ export const YARDSTICKS: { readonly [T in Task]: Yardstick<T> } = {
   },
 };
 
-/** Per class: right, in the truth, in the prediction. */
+/** Per class: right, in the truth, in the truth or the prediction. */
 function segmentationSums(tally: SegmentationTally, { classes }: TaskProtocols['segmentation']): Float64Array {
   const cells = new Float64Array(classes * classes);
   const outOfRange = new Float64Array(classes);
   addPacked(tally.confusion, cells);
   addPacked(tally.outOfRange, outOfRange);
-  const sums = new Float64Array(3 * classes);
-  for (let t = 0; t < classes; t++) {
-    sums[3 * t] = cells[t * classes + t];
-    sums[3 * t + 1] += outOfRange[t];
-    for (let p = 0; p < classes; p++) {
-      const count = cells[t * classes + p];
-      sums[3 * t + 1] += count;
-      sums[3 * p + 2] += count;
-    }
-  }
-  return sums;
+  return Float64Array.from(classCounts(cells, outOfRange).flatMap(({ right, truth, union }) => [right, truth, union]));
 }
 
-/** As the figure segmentation/mIoU: classes in the truth or the prediction. */
-function meanIoU(sums: Float64Array): number {
-  let total = 0;
-  let classes = 0;
-  let pixels = 0;
-  for (let c = 0; c < sums.length; c += 3) {
-    const union = sums[c + 1] + sums[c + 2] - sums[c];
-    pixels += sums[c + 1];
-    if (union === 0) continue;
-    total += sums[c] / union;
-    classes++;
-  }
-  return pixels === 0 ? Number.NaN : total / classes;
+function pooledIoU(sums: Float64Array): number {
+  const counts = Array.from({ length: sums.length / 3 }, (_, id) => {
+    const [right, truth, union] = sums.subarray(3 * id);
+    return { id, right, truth, union };
+  });
+  return counts.some(({ truth }) => truth > 0) ? meanIoU(counts) : Number.NaN;
 }
 
 export interface Measured {

@@ -1,9 +1,15 @@
-import type { DepthProtocol, NormalsProtocol } from '../../../core/protocol.ts';
+import type { DepthProtocol, NormalsProtocol, SegmentationProtocol } from '../../../core/protocol.ts';
 import { cropBox } from '../../../metrics/crop.ts';
 import type { Case } from '../mistake.ts';
 
 /** Pixels that are looked at in one image: enough for medians, few enough to be kept of many images. */
 const SAMPLED = 4096;
+
+/** Whether a pixel of a label map counts. */
+export const countsLabel =
+  ({ truth: { data }, mask }: Case<'segmentation'>, { classes, ignore }: SegmentationProtocol) =>
+  (pixel: number): boolean =>
+    data[pixel] !== ignore && data[pixel] >= 0 && data[pixel] < classes && (mask === undefined || mask[pixel] !== 0);
 
 /** Indices of counted pixels of a depth map, evenly over them. */
 export function countedDepth(

@@ -1,5 +1,6 @@
 import type { SegmentationProtocol } from '../../../core/protocol.ts';
 import type { Case } from '../mistake.ts';
+import { countsLabel } from './counted.ts';
 
 /** Pixels of one image by true class and predicted value, whatever that value is: cells `truth, value, pixels` in a row. */
 export type JointCounts = Int32Array;
@@ -8,19 +9,17 @@ export type JointCounts = Int32Array;
 const BEYOND = 65_535;
 const VALUES = BEYOND + 1;
 
-export function jointCounts(
-  { prediction, truth, mask }: Case<'segmentation'>,
-  { classes, ignore }: SegmentationProtocol,
-): JointCounts {
+export function jointCounts(given: Case<'segmentation'>, protocol: SegmentationProtocol): JointCounts {
+  const { prediction, truth } = given;
+  const counts = countsLabel(given, protocol);
   const cells = new Map<number, number>();
   let last = -1;
   let run = 0;
   const flush = () => run > 0 && cells.set(last, (cells.get(last) ?? 0) + run);
   for (let i = 0; i < truth.data.length; i++) {
-    const t = truth.data[i];
-    if (t === ignore || t < 0 || t >= classes || (mask !== undefined && mask[i] === 0)) continue;
+    if (!counts(i)) continue;
     const p = prediction.data[i];
-    const cell = t * VALUES + (p >= 0 && p < BEYOND ? p : BEYOND);
+    const cell = truth.data[i] * VALUES + (p >= 0 && p < BEYOND ? p : BEYOND);
     if (cell === last) run++;
     else {
       flush();

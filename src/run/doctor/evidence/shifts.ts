@@ -1,7 +1,7 @@
 import type { NormalsProtocol, TaskProtocols } from '../../../core/protocol.ts';
 import type { Task } from '../../../core/tasks.ts';
 import type { Case } from '../mistake.ts';
-import { countedDepth, countedNormals } from './counted.ts';
+import { countedDepth, countedNormals, countsLabel } from './counted.ts';
 
 /** Displacements that are tried along each axis, pixels. */
 export const SHIFTS_PX = [-4, -2, -1, 0, 1, 2, 4] as const;
@@ -58,12 +58,13 @@ const EDGES: { readonly [T in Task]: (given: Case<T>) => (before: number, behind
 };
 
 const COUNTED: { readonly [T in Task]: (given: Case<T>, protocol: TaskProtocols[T]) => Iterable<number> } = {
-  *segmentation({ truth: { data, width }, mask }, { classes, ignore }) {
+  *segmentation(given, protocol) {
+    const { data, width } = given.truth;
+    const counts = countsLabel(given, protocol);
     let step = Math.max(1, Math.round(data.length / SAMPLED));
     // Else every row would be looked at in the same columns.
     while (step > 1 && width % step === 0) step++;
-    for (let i = 0; i < data.length; i += step)
-      if (data[i] !== ignore && data[i] >= 0 && data[i] < classes && (mask === undefined || mask[i] !== 0)) yield i;
+    for (let i = 0; i < data.length; i += step) if (counts(i)) yield i;
   },
   depth: (given, protocol) => countedDepth(given, protocol, SAMPLED),
   normals: (given, protocol: NormalsProtocol) => countedNormals(given, protocol, SAMPLED),

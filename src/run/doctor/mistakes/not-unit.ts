@@ -1,5 +1,5 @@
-import { cropBox } from '../../../metrics/crop.ts';
 import { median } from '../../../stats/quantile.ts';
+import { countedNormals } from '../evidence/counted.ts';
 import type { Mistake } from '../mistake.ts';
 import { measure } from '../yardstick.ts';
 
@@ -27,20 +27,15 @@ export const notUnit: Mistake<'normals'> = {
         words: 'lengths brought to 1 (as the figures here are anyway)',
         mend: () => ({}),
         measures(given, protocol) {
-          const { height, width } = given.truth;
-          const box = cropBox(protocol.crop, height, width);
+          const { data: g } = given.truth;
+          const { data: p } = given.prediction;
           const sums = Float64Array.of(0, 0);
-          if (!('problem' in box))
-            for (let row = box.top; row < box.bottom; row++)
-              for (let i = row * width + box.left; i < row * width + box.right; i++) {
-                if (given.mask !== undefined && given.mask[i] === 0) continue;
-                const { data: g } = given.truth;
-                const { data: p } = given.prediction;
-                const product = g[3 * i] * p[3 * i] + g[3 * i + 1] * p[3 * i + 1] + g[3 * i + 2] * p[3 * i + 2];
-                if (!Number.isFinite(product)) continue;
-                sums[0] += DEG * Math.acos(Math.min(1, Math.max(-1, product)));
-                sums[1]++;
-              }
+          for (const i of countedNormals(given, protocol, Infinity)) {
+            const product = g[3 * i] * p[3 * i] + g[3 * i + 1] * p[3 * i + 1] + g[3 * i + 2] * p[3 * i + 2];
+            if (!Number.isFinite(product)) continue;
+            sums[0] += DEG * Math.acos(Math.min(1, Math.max(-1, product)));
+            sums[1]++;
+          }
           return { now: sums, after: measure('normals', given, protocol).sums };
         },
         doubt: isUnit ? `half of the lengths are off 1 by less than ${OFF}` : undefined,
