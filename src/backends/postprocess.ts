@@ -116,6 +116,10 @@ export function toOpenLabels(
       labels: { ...size, channels: 1, data: open },
       sliceMass: own.mass,
       isOwnLargest: masses.every(({ sumExp }) => sumExp <= own.sumExp),
+      slices: Object.entries(output.slices)
+        .map(([taxonomy, { count }]) => `${taxonomy} ${count}`)
+        .sort()
+        .join(', '),
     },
   };
 }

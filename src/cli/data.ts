@@ -59,7 +59,7 @@ function showStatus(id: string | undefined, { data, json }: DataOptions): void {
 }
 
 function statusText(status: DataStatus): string {
-  const { id, title, licence, complete, generated, directory, found, missing, lookedIn } = status;
+  const { id, title, licence, complete, generated, downloads, directory, found, missing, lookedIn } = status;
   const state = complete
     ? `complete in ${directory}`
     : generated
@@ -72,7 +72,12 @@ function statusText(status: DataStatus): string {
     lines.push(`  found    ${path}${bytes === undefined ? '' : ` (${megabytes(bytes)})`}`);
   for (const path of missing) lines.push(`  missing  ${path}`);
   for (const folder of lookedIn) lines.push(`  looked in ${folder}`);
-  if (!complete) lines.push(`  get it with: densebench data fetch ${id}`);
+  if (!complete)
+    lines.push(
+      generated || downloads
+        ? `  get it with: densebench data fetch ${id}`
+        : `  no download is named: bring its files to ${directory} (docs/data.md)`,
+    );
   return lines.join('\n');
 }
 

@@ -102,6 +102,8 @@ export function readingFingerprint(parts: {
   version: number;
   pooling: string;
   protocol: SegmentationProtocol | DepthProtocol | NormalsProtocol;
+  /** Of Figure. */
+  among?: string;
 }): string {
   return fingerprint({ ...parts, resize: 'prediction brought to the size of the truth', testTimeAugmentation: 'none' });
 }

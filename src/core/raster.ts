@@ -25,6 +25,8 @@ export interface OpenSegmentation {
   readonly sliceMass: number;
   /** Whether no other data set's slice has a larger log-sum-exp of the logits over the image. */
   readonly isOwnLargest: boolean;
+  /** All slices of the network in words, "kitti6 6, nyud40 40": figures of networks with other slices do not compare. */
+  readonly slices: string;
 }
 /** z-depth in metres; a truth that was not measured is NaN; channels = 1. */
 export type DepthRaster = Raster<RealArray>;

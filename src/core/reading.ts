@@ -16,10 +16,12 @@ export interface Figure {
   readonly pooling: Pooling;
   /** How many pixels (pooling pixel) or images the figure rests on. */
   readonly count: number;
+  /** What else decides the value, beside protocol and data: goes into the fingerprint. */
+  readonly among?: string;
 }
 
 /** A figure with what makes it comparable. */
-export interface Reading extends Omit<Figure, 'value'> {
+export interface Reading extends Omit<Figure, 'value' | 'among'> {
   /** null = undefined, with a reason (JSON has no undefined). */
   readonly value: number | null;
   /** Fingerprint of the protocol; "unknown" equals nothing. */
@@ -38,7 +40,7 @@ export function comparable(
 
 /** A figure that exists only where `count` is above zero. */
 export function figure(
-  definition: Pick<Figure, 'key' | 'unit' | 'better' | 'pooling'>,
+  definition: Pick<Figure, 'key' | 'unit' | 'better' | 'pooling' | 'among'>,
   value: number | undefined,
   count: number,
   reason?: string,

@@ -77,7 +77,7 @@ function whatIsMissing({ found, missing, directory, lookedIn }: Location): strin
 }
 
 function remedy(card: DatasetCard, { lookedIn }: Location, { offline }: OpenOptions): string {
-  if (card.files.length === 0) return 'Name its folder with --data';
+  if (card.files.length === 0) return `Name its folder with --data, or a folder that holds ${card.id}/`;
   return offline
     ? `Bring the files to ${lookedIn.at(-1)}, or name their folder with --data`
     : `Get it with "densebench data fetch ${card.id}", or name its folder with --data`;

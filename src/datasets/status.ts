@@ -10,6 +10,8 @@ export interface DataStatus {
   readonly complete: boolean;
   /** Made by densebench itself when it is missing. */
   readonly generated: boolean;
+  /** The card names files to download; else its user brings them. */
+  readonly downloads: boolean;
   readonly directory: string;
   /** `bytes` is absent for folders. */
   readonly found: readonly { readonly path: string; readonly bytes?: number }[];
@@ -26,6 +28,7 @@ export function dataStatus(card: DatasetCard, options: LocateOptions = {}): Data
     licence: card.licence.name,
     complete: missing.length === 0,
     generated: isSampleCard(card),
+    downloads: card.files.length > 0,
     directory,
     found: found.map((path) => {
       const status = statSync(join(directory, path));

@@ -13,24 +13,27 @@ export interface OpenTally {
   readonly outOfRange: readonly number[];
   readonly sliceMass: number;
   readonly isOwnLargest: boolean;
+  /** Of the network: see OpenSegmentation. */
+  readonly slices: string;
 }
 
 /** The truth is known to be valid: the closed tally is made first. */
 export function tallyOpen(
-  { labels, sliceMass, isOwnLargest }: OpenSegmentation,
+  { labels, sliceMass, isOwnLargest, slices }: OpenSegmentation,
   target: LabelRaster,
   { classes, ignore }: SegmentationProtocol,
   { where, mask }: TallyContext,
 ): OpenTally {
   requireSameSize(labels, target, where);
   const { cells, outOfRange } = countConfusion(target.data, labels.data, mask, classes, ignore);
-  return { confusion: packCounts(cells), outOfRange: packCounts(outOfRange), sliceMass, isOwnLargest };
+  return { confusion: packCounts(cells), outOfRange: packCounts(outOfRange), sliceMass, isOwnLargest, slices };
 }
 
 const DEFINITIONS = {
   'mIoU:open': { better: 'higher', pooling: 'pixel' },
   'pixelAccuracy:open': { better: 'higher', pooling: 'pixel' },
-  gap: { better: 'lower', pooling: 'pixel' },
+  // Small where the open figure is good and where the closed one is bad: no order.
+  gap: { better: 'neither', pooling: 'pixel' },
   leak: { better: 'lower', pooling: 'pixel' },
   sliceMass: { better: 'higher', pooling: 'image' },
   dataSetAccuracy: { better: 'higher', pooling: 'image' },
@@ -47,6 +50,7 @@ export class OpenSums {
   #own = 0;
   #images = 0;
   #without = 0;
+  #slices: string | undefined;
 
   constructor(classes: number) {
     this.#cells = new Float64Array(classes * classes);
@@ -63,6 +67,7 @@ export class OpenSums {
     this.#mass += tally.sliceMass;
     if (tally.isOwnLargest) this.#own++;
     this.#images++;
+    this.#slices ??= tally.slices;
   }
 
   /**
@@ -89,7 +94,7 @@ export class OpenSums {
         : undefined;
     return Object.entries(DEFINITIONS).map(([name, definition]) =>
       figure(
-        { key: `segmentation/${name}`, unit: '1', ...definition },
+        { key: `segmentation/${name}`, unit: '1', ...definition, among: this.#slices },
         values[name as keyof typeof values],
         definition.pooling === 'pixel' ? pixels : images,
         reason,

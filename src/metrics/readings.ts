@@ -14,11 +14,17 @@ export function readingsOf<T extends Task>(
   classNames?: readonly string[],
 ): Reading[] {
   const metric = METRICS[task];
-  return metric.figures(tallies, protocol, classNames).map(({ value, ...figure }) => ({
+  return metric.figures(tallies, protocol, classNames).map(({ value, among, ...figure }) => ({
     ...figure,
     value: value ?? null,
     protocol: isKnown(protocol)
-      ? readingFingerprint({ metric: figure.key, version: metric.version, pooling: figure.pooling, protocol })
+      ? readingFingerprint({
+          metric: figure.key,
+          version: metric.version,
+          pooling: figure.pooling,
+          protocol,
+          ...(among !== undefined && { among }),
+        })
       : UNKNOWN_PROTOCOL,
   }));
 }

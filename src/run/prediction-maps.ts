@@ -115,7 +115,7 @@ export async function readPrediction(
 
 const withoutNone = (data: RealArray): RealArray => data.map((z) => (z === NONE_UNIT ? Number.NaN : z));
 
-const openSchema = z.object({ sliceMass: z.number(), isOwnLargest: z.boolean() });
+const openSchema = z.object({ sliceMass: z.number(), isOwnLargest: z.boolean(), slices: z.string() });
 
 async function readOpen(path: string): Promise<OpenSegmentation> {
   const labels = await readLabels(path);

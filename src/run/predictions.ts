@@ -50,7 +50,7 @@ const NORMALS =
   'unit vectors x right, y down, z forward, towards the camera; shape [height, width, 3]; NaN: none; .npy';
 
 const OPEN =
-  'of networks of several data sets: the largest of all channels, 255 outside the slice of this data set; beside it a .json: sliceMass, isOwnLargest';
+  'of networks of several data sets: the largest of all channels, 255 outside the slice of this data set; beside it a .json: sliceMass, isOwnLargest, slices';
 
 function storageOf(format: PredictionFormat, data: PredictionStorage['data']): PredictionStorage {
   return {

@@ -56,10 +56,18 @@ export async function runJoint(request: JointRequest, surroundings: RunSurroundi
   const parts: PreparedPart[] = [];
   try {
     // All data first: what is missing is better said now than after an hour of the first part.
+    const missing = new Set<string>();
     for (const part of loaded.parts) {
       const within = { ...surroundings, progress: progressOfPart(surroundings.progress, part.part.id) };
-      parts.push({ loaded: part, within, prepared: await prepareSuite({ ...request, loaded: part }, within) });
+      try {
+        parts.push({ loaded: part, within, prepared: await prepareSuite({ ...request, loaded: part }, within) });
+      } catch (error) {
+        // What the other parts lack is better said at once, too.
+        if (!(error instanceof ResourceError)) throw error;
+        missing.add(error.message);
+      }
     }
+    if (missing.size > 0) throw new ResourceError([...missing].join('\n'));
     const output = request.output ?? newRunDirectory(loaded.suite.id, startedAt);
     const directory = makeRunDirectory(output, request.resume, { parts: true });
     const record = await inDirectory(directory, request, async () => {

@@ -63,6 +63,7 @@ const TRIALS: { readonly [T in Task]: Trial<T> } = {
               .map((values) => ({ height, width, channels: 1, data: Uint8Array.from(values) })),
             sliceMass: fc.constantFrom(0.1, 0.3, 0.7, 1),
             isOwnLargest: fc.boolean(),
+            slices: fc.constant('a 3, b 2'),
           }),
           { nil: undefined, freq: 12 },
         ),

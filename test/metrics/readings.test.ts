@@ -1,9 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/core/errors.ts';
-import { CROPS, type DepthProtocol, SCALINGS } from '../../src/core/protocol.ts';
+import { CROPS, DEPTH_TRUTHS, type DepthProtocol, NON_FINITE_RULES, SCALINGS } from '../../src/core/protocol.ts';
 import { PROTOCOL_IDS } from '../../src/core/protocol-presets.ts';
 import { protocolWords } from '../../src/core/protocol-words.ts';
+import { METRICS } from '../../src/metrics/index.ts';
+import { OPEN_KEYS } from '../../src/metrics/open-segmentation.ts';
 import { addPacked, packCounts } from '../../src/metrics/packed.ts';
 import { presetFor, resolveProtocol } from '../../src/metrics/protocols.ts';
 import { readingsOf } from '../../src/metrics/readings.ts';
@@ -47,6 +49,45 @@ describe('readings', () => {
       resolveProtocol('authors-nyud', { depthTruth: 'raw' }),
     ])
       expect(of(other).filter((value) => fingerprints.includes(value))).toEqual([]);
+  });
+
+  it('change their fingerprints with every single rule', () => {
+    const { depth, normals, segmentation } = protocol;
+    const changes: [
+      task: 'segmentation' | 'depth' | 'normals',
+      rules: object,
+      field: string,
+      values: readonly unknown[],
+    ][] = [
+      ['depth', depth!, 'truth', DEPTH_TRUTHS],
+      ['depth', depth!, 'minimumM', [0, 0.001, 0.1]],
+      ['depth', depth!, 'maximumM', [null, 10, 50, 80]],
+      ['depth', depth!, 'crop', CROPS],
+      ['depth', depth!, 'fill', [undefined, 'devkit']],
+      ['depth', depth!, 'scaling', SCALINGS],
+      ['depth', depth!, 'nonFinite', NON_FINITE_RULES],
+      ['normals', normals!, 'crop', CROPS],
+      ['segmentation', segmentation!, 'classes', [2, 3]],
+      ['segmentation', segmentation!, 'ignore', [254, 255]],
+      ['segmentation', segmentation!, 'taxonomy', ['two', 'other two']],
+    ];
+    for (const [task, rules, field, values] of changes) {
+      const first = values.map((value) => readingsOf(task, [], { ...rules, [field]: value } as never)[0].protocol);
+      expect(new Set(first).size, `${task} ${field}`).toBe(values.length);
+    }
+    const known = Object.keys({ ...depth, ...normals, ...segmentation, fill: 'devkit' });
+    expect(known.filter((field) => !changes.some(([, , changed]) => changed === field))).toEqual([]);
+  });
+
+  it('of open figures differ with the slices of the network, closed ones do not', () => {
+    const image = { height: 1, width: 2, channels: 1, data: Uint8Array.of(0, 1) };
+    const of = (slices: string) => {
+      const open = { labels: image, sliceMass: 1, isOwnLargest: true, slices };
+      const tally = METRICS.segmentation.tally(image, image, protocol.segmentation!, { where: 'here', open });
+      return new Map(readingsOf('segmentation', [tally], protocol.segmentation!).map((r) => [r.key, r.protocol]));
+    };
+    const [two, three] = [of('a 2, b 3'), of('a 2, b 3, c 4')];
+    expect([...two].filter(([key, hash]) => three.get(key) !== hash).map(([key]) => key)).toEqual([...OPEN_KEYS]);
   });
 
   it('over classes that nobody named equal nothing', () => {

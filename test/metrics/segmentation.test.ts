@@ -229,7 +229,7 @@ describe('a network of several data sets', () => {
   ) =>
     segmentation.tally(row(...closed), row(...truth), protocol, {
       where: 'by hand',
-      open: { labels: row(...open), sliceMass, isOwnLargest },
+      open: { labels: row(...open), sliceMass, isOwnLargest, slices: 'here 2, there 3' },
     });
   // Eight counted pixels. Closed: one of class 0 is taken for 1. Open: two more go to other data sets.
   const tallies = [

@@ -29,7 +29,7 @@ describe('a stored prediction', () => {
       normals: { height: 1, width: 2, channels: 3, data: Float32Array.of(0.6, 0, -0.8, Number.NaN, 0, 0) },
     };
     const labels = { height: 1, width: 3, channels: 1, data: Uint8Array.of(255, 0, 3) };
-    const open = { labels, sliceMass: 0.1 + 0.2, isOwnLargest: false };
+    const open = { labels, sliceMass: 0.1 + 0.2, isOwnLargest: false, slices: 'a 2, b 3' };
     expect(storePrediction(run, 'net', 'a', { maps, open }, 'npy')).toBeUndefined();
     const paths = Object.fromEntries(
       [...Object.keys(maps), 'open'].map((kind) => [kind, join(run, 'predictions/net', kind, 'a.npy')]),

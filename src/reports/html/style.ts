@@ -36,20 +36,21 @@ code, .code { font: .86em/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, mon
 .facts dt { color: var(--muted); font-size: .76rem; text-transform: uppercase; letter-spacing: .05em; }
 .facts dd { margin: .1rem 0 0; font-weight: 600; overflow-wrap: anywhere; }
 .facts dd span { display: block; font-weight: 400; font-size: .82rem; color: var(--muted); }
-.scroll { overflow-x: auto; margin: .4rem 0 .8rem; }
+.scroll { overflow-x: auto; margin: .4rem 0 .8rem 50%; transform: translateX(-50%); width: max-content; min-width: 100%;
+  max-width: calc(100vw - 3rem); }
 table.grid { border-collapse: collapse; min-width: min(100%, 40rem); font-variant-numeric: tabular-nums;
   border-top: 2px solid var(--strong); border-bottom: 2px solid var(--strong); font-size: .93rem; }
 .grid th, .grid td { padding: .36rem .5rem; text-align: right; white-space: nowrap; vertical-align: baseline; }
 .grid thead th { border-bottom: 1px solid var(--strong); font-weight: 600; vertical-align: top; line-height: 1.25; }
 .grid thead small { display: block; font-weight: 400; color: var(--muted); }
 .grid .l { text-align: left; }
-.grid .words { white-space: normal; min-width: 13rem; font-size: .86rem; color: var(--muted); }
-.grid tbody th { text-align: left; font-weight: 500; position: sticky; left: 0; background: var(--paper); white-space: normal; min-width: 11.5rem; line-height: 1.3; }
+.grid .words { white-space: normal; min-width: 13rem; max-width: 20rem; font-size: .86rem; color: var(--muted); }
+.grid tbody th { text-align: left; font-weight: 500; position: sticky; left: 0; background: var(--paper); white-space: normal; min-width: 11.5rem; max-width: 20rem; line-height: 1.3; }
 .grid tbody th small { display: block; color: var(--muted); font-weight: 400; }
 .grid tbody + tbody { border-top: 1px solid var(--strong); }
 .grid .reported td, .grid .reported th { background: var(--reported); }
 .grid .reported .source { text-align: left; color: var(--muted); font-weight: 400; font-style: italic; font-size: .86rem; padding-top: .6rem; white-space: normal; position: static; }
-.source span { position: sticky; left: .5rem; display: inline-block; max-width: calc(100vw - 3.5rem); }
+.source span { position: sticky; left: .5rem; display: inline-block; max-width: min(60rem, calc(100vw - 3.5rem)); }
 .grid b { font-weight: 750; border-bottom: 2px solid var(--accent); }
 .grid sup { font-size: .7em; line-height: 0; margin-left: .15em; }
 .grid sup a { text-decoration: none; }
@@ -100,7 +101,7 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   main { max-width: none; padding: 0; }
   body { font-size: 10.5px; }
   h2 { break-after: avoid; margin-top: 1.6rem; }
-  .scroll { overflow: visible; }
+  .scroll { overflow: visible; width: auto; margin-left: 0; transform: none; }
   .grid tbody th { position: static; background: none; }
   .latency, figure, .class { break-inside: avoid; }
   i, .banner, .grid td, .grid th { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
