@@ -76,7 +76,7 @@ export function exitCodeOf(record: AnyRecord): number {
 }
 
 function codeOf({ outcome, failures, entries }: RunRecord): 0 | (typeof EXIT_CODES)[number] {
-  if (failures.some(({ sample }) => sample === undefined)) return 3;
+  if (failures.some(({ sample, allowed }) => sample === undefined && !allowed)) return 3;
   if (outcome !== 'complete') return 5;
   const measured = entries.filter((entry) => entry.kind === 'measured');
   if (measured.some(({ parity }) => parity && parity.violations.length > 0)) return 1;

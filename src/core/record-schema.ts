@@ -242,7 +242,14 @@ export const runRecordSchema = z.object({
   overrides: z.array(z.string()).optional(),
   protocols: z.array(protocol),
   entries: z.array(z.discriminatedUnion('kind', [measured, reported])),
-  failures: z.array(z.object({ entry: z.string(), sample: z.string().optional(), message: z.string() })),
+  failures: z.array(
+    z.object({
+      entry: z.string(),
+      sample: z.string().optional(),
+      message: z.string(),
+      allowed: z.literal(true).optional(),
+    }),
+  ),
   environment,
   columns: z.array(z.string()).optional(),
   predictions: z.object({ format: z.string(), loss: z.string().optional() }).optional(),

@@ -110,6 +110,8 @@ export interface FailureRecord {
   /** Left out where the entry itself could not be opened. */
   readonly sample?: string;
   readonly message: string;
+  /** The suite allows this row to be missing: nothing failed. */
+  readonly allowed?: true;
 }
 
 export interface EnvironmentRecord {

@@ -19,7 +19,15 @@ const dataSchema = z
   .meta({ description: 'what is evaluated' });
 
 const backendSchema = z
-  .looseObject({ id: z.string().min(1) })
+  .looseObject(
+    { id: z.string().min(1) },
+    {
+      error: ({ input }) =>
+        input === undefined
+          ? 'is missing; an entry takes the place of the inherited one of its id as a whole'
+          : undefined,
+    },
+  )
   .meta({ description: 'id of a backend and its options; "densebench list backends" names them' });
 
 const thresholdsSchema = z.partialRecord(z.enum(PARITY_KEYS), z.number().min(0)).meta({
@@ -72,6 +80,10 @@ const entrySchema = z.strictObject({
     .optional()
     .meta({ description: 'keys of the model card that this row changes, e.g. {network: {head: dense}}' }),
   backend: backendSchema,
+  optional: z.boolean().optional().meta({
+    description:
+      'true: where its model, runtime or train split is not there, the row is left out, named, and nothing failed',
+  }),
   derive: z
     .strictObject({
       normals: z.strictObject({

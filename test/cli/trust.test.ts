@@ -138,6 +138,21 @@ describe('one bad thing costs itself and no more', () => {
     expect(record.failures).toEqual([{ entry: 'net', message: expect.stringMatching(/net\.onnx/) }]);
   });
 
+  it('an entry that the suite allows to be missing is left out by name, and nothing failed', () => {
+    const root = makeWorkspace();
+    addNetwork(root);
+    rmSync(join(root, 'models/net.onnx'));
+    const optional = NETWORK.replace('{ id: net,', '{ id: net, optional: true,');
+    expect(optional).not.toBe(NETWORK);
+    put(root, 'suites/net.yaml', `id: net\n${DEPTH_SUITE}entries:\n${optional}`);
+    const { status, stdout } = run(root, 'net', '-o', 'out');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/net: left out, as the suite allows: .*net\.onnx/);
+    const record = recordIn(join(root, 'out'));
+    expect(record.outcome).toBe('complete');
+    expect(record.failures).toEqual([{ entry: 'net', message: expect.stringMatching(/net\.onnx/), allowed: true }]);
+  });
+
   it('a latency that cannot be measured leaves a reason, the accuracy beside it, and exit code 4', () => {
     const root = makeWorkspace();
     addNetwork(root);
