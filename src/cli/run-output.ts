@@ -1,7 +1,7 @@
 import { relative } from 'node:path';
 import { type AnyRecord, anyBannerOf, failuresOf, isJointRecord } from '../core/joint-record.ts';
 import type { EntryRecord, RunRecord } from '../core/record.ts';
-import { renderTerminal } from '../reports/terminal.ts';
+import { renderOverview } from '../reports/terminal.ts';
 import { writeReports } from '../reports/write.ts';
 import { readAllPanels } from '../run/panels.ts';
 import { screen } from './screen.ts';
@@ -64,7 +64,7 @@ function without<T extends object, K extends keyof T>(value: T, ...keys: K[]): O
 
 export function runAsText(record: AnyRecord, files: RunFiles): string {
   const paths = Object.entries(files).map(([kind, path]) => `${kind.padEnd(9)} ${path}\n`);
-  return `${renderTerminal([record], screen())}\n${paths.join('')}`;
+  return `${renderOverview(record, screen())}\n${paths.join('')}`;
 }
 
 /** The worst first. 3: an entry could not be opened; 5: images failed; 1: parity is broken; 4: a latency that was asked for could not be measured. */

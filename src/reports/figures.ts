@@ -193,6 +193,8 @@ function styleOf(key: string): FigureStyle {
   return { label: key, decimals: 3, meaning: '' };
 }
 
+export const POOLED_OVER: Readonly<Record<Pooling, string>> = { pixel: 'pixels', image: 'images', 'image-rms': 'rms' };
+
 const UNIT_WORDS: Readonly<Record<string, string>> = { '1': '', deg: '°' };
 
 export interface FigureHeading {

@@ -1,10 +1,10 @@
-import { taskOf } from '../core/figure-name.ts';
+import { figureName, taskOf } from '../core/figure-name.ts';
 import type { JointRecord, PartRecord } from '../core/joint-record.ts';
-import { type MeasuredEntry, mainProtocol, type ReportedReading } from '../core/record.ts';
+import { type MeasuredEntry, mainProtocol, type ReportedReading, type RunProtocol } from '../core/record.ts';
 import { TASKS } from '../core/tasks.ts';
 import { type ColumnSource, type DraftCell, EMPTY, UNDEFINED_TEXT } from './column-source.ts';
 import { accuracyColumn, costColumns, isNamed } from './columns.ts';
-import { fixed } from './figures.ts';
+import { fixed, POOLED_OVER } from './figures.ts';
 import { collectNotes } from './notes.ts';
 import { protocolLines } from './protocol-lines.ts';
 import { differenceToSpecialist } from './specialist.ts';
@@ -76,7 +76,8 @@ function partWords({ title, record: { data } }: PartRecord): string {
 /** The figure under the part's first protocol of its task; nothing where the part does not measure the task. */
 function figureColumn(name: string, known: readonly ReportedReading[], part: PartRecord | undefined): ColumnSource {
   const task = taskOf(name);
-  const source = accuracyColumn(name, known, part && task && mainProtocol(part.record, task)?.id);
+  const protocol = part && task && mainProtocol(part.record, task);
+  const source = withOtherPooling(accuracyColumn(name, known, protocol?.id), protocol);
   const isMeasured = part?.record.entries.some((entry) => entry.readings.some(({ key }) => taskOf(key) === task));
   if (!isMeasured) return { ...source, measured: () => EMPTY };
   if (!OPEN_COLUMNS.includes(name)) return source;
@@ -84,6 +85,22 @@ function figureColumn(name: string, known: readonly ReportedReading[], part: Par
     ...source,
     measured: (entry) =>
       entry.readings.some((reading) => isNamed(reading, name)) ? source.measured(entry) : noOpen(entry),
+  };
+}
+
+/** One column holds all parts and the papers' rows: where a preset's source pools otherwise, its cells say so. */
+function withOtherPooling(source: ColumnSource, protocol: RunProtocol | undefined): ColumnSource {
+  const printed = protocol?.figures?.map(figureName);
+  return {
+    ...source,
+    measured(entry) {
+      const cell = source.measured(entry);
+      const { reading } = cell;
+      const { pooling = 'pixel' } = printed?.find(({ key }) => key === reading?.key) ?? { pooling: reading?.pooling };
+      if (!reading || reading.value === null || pooling === reading.pooling) return cell;
+      const note = `over ${POOLED_OVER[reading.pooling]}; ${protocol?.id} itself pools over ${POOLED_OVER[pooling]}: see the table of the part`;
+      return { ...cell, notes: [...(cell.notes ?? []), note] };
+    },
   };
 }
 

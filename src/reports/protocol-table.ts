@@ -4,7 +4,7 @@ import type { Pooling, Reading } from '../core/reading.ts';
 import type { RunProtocol, RunRecord } from '../core/record.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
 import { columnOfFigure, finishCell, measuredCell } from './column-source.ts';
-import { DEFAULT_COLUMNS, figureOrder, grouped } from './figures.ts';
+import { DEFAULT_COLUMNS, figureOrder, grouped, POOLED_OVER } from './figures.ts';
 import { collectNotes, type Notes } from './notes.ts';
 import type { Cell, Column, ProtocolLine, Row, Table } from './table.ts';
 
@@ -14,8 +14,6 @@ export interface ScoredRow {
   readonly protocol: Omit<RunProtocol, 'title' | 'source'>;
   readonly readings: readonly Omit<Reading, 'protocol'>[];
 }
-
-const POOLING_WORDS: Readonly<Record<Pooling, string>> = { pixel: 'pixels', image: 'images', 'image-rms': 'rms' };
 
 /**
  * "One prediction, all protocols": a row for each protocol that covers the task, pooled as its source pools. Nothing is
@@ -103,7 +101,7 @@ function rowOf(task: Task, keys: readonly string[], row: ScoredRow, notes: Notes
     marks: [],
     cells: [
       ...keys.map((key) => figureCell(key, printed, readings, notes)),
-      plainCell(POOLING_WORDS[printed.pooling]),
+      plainCell(POOLED_OVER[printed.pooling]),
       plainCell(grouped(counted)),
     ],
   };

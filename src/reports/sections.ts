@@ -14,6 +14,8 @@ export interface Section {
   readonly tables: readonly Table[];
   readonly failures: readonly FailureRecord[];
   readonly line: string;
+  /** Where more is. */
+  readonly hint?: string;
   readonly densebench: string;
 }
 
@@ -32,6 +34,18 @@ export function sectionsOf(record: AnyRecord): Section[] {
     densebench: parts[0].record.environment.densebench,
   };
   return [joint, ...parts.map((part) => sectionOf(part.record))];
+}
+
+/** What the screen shows when a run is done: of a run of several parts the table over all of them, and what failed in each. */
+export function overviewOf(record: AnyRecord): Section {
+  const [first] = sectionsOf(record);
+  if (!isJointRecord(record)) return first;
+  const failures = record.parts.flatMap((part) =>
+    part.record.failures.map((failure) => ({ ...failure, entry: `${part.id}, ${failure.entry}` })),
+  );
+  const [{ id }] = record.parts;
+  const hint = `The tables of each part: in the files below, or densebench report ${record.suite.id}/${record.runId}/${id}`;
+  return { ...first, failures, hint };
 }
 
 const sectionOf = (record: RunRecord): Section => ({

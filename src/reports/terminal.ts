@@ -2,7 +2,7 @@ import CliTable from 'cli-table3';
 import type { AnyRecord } from '../core/joint-record.ts';
 import { arrowOf } from './figures.ts';
 import type { Reporter } from './reporter.ts';
-import { type Section, sectionsOf } from './sections.ts';
+import { overviewOf, type Section, sectionsOf } from './sections.ts';
 import { BEST_RULE, type Cell, type Column, hasBest, type Row, type Table } from './table.ts';
 import { failureLines, oneLine } from './text.ts';
 
@@ -28,6 +28,10 @@ export function renderTerminal(records: readonly AnyRecord[], view: TerminalView
     .join('\n\n')}\n`;
 }
 
+/** As a run ends. */
+export const renderOverview = (record: AnyRecord, view: TerminalView): string =>
+  `${drawSection(overviewOf(record), screenOf(view))}\n`;
+
 type Screen = Required<TerminalView>;
 const screenOf = ({ columns = USUAL_COLUMNS, colour }: TerminalView): Screen => ({ columns, colour });
 
@@ -35,7 +39,7 @@ const STYLES = { bold: 1, dim: 2, yellow: 33 } as const;
 const paint = ({ colour }: Screen, style: keyof typeof STYLES, text: string) =>
   colour ? `\u001b[${STYLES[style]}m${text}\u001b[0m` : text;
 
-function drawSection({ suite, warnings, tables, failures, line }: Section, screen: Screen): string {
+function drawSection({ suite, warnings, tables, failures, line, hint }: Section, screen: Screen): string {
   const failed = failureLines(failures).map((failure) => wrap(`  ${oneLine(failure)}`, screen.columns));
   return [
     ...warnings.map((warning) => paint(screen, 'yellow', wrap(oneLine(warning), screen.columns))),
@@ -43,6 +47,7 @@ function drawSection({ suite, warnings, tables, failures, line }: Section, scree
     ...tables.map((table, index) => drawTable(table, index > 0, screen)),
     ...(failed.length ? [['Failures', ...failed].join('\n')] : []),
     paint(screen, 'dim', wrap(oneLine(line), screen.columns)),
+    ...(hint ? [wrap(oneLine(hint), screen.columns)] : []),
   ].join('\n\n');
 }
 

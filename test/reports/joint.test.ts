@@ -5,6 +5,7 @@ import type { MeasuredEntry, RunRecord } from '../../src/core/record.ts';
 import { jointRecordSchema } from '../../src/core/record-schema.ts';
 import { REPORTERS } from '../../src/reports/index.ts';
 import { buildJointTable } from '../../src/reports/joint.ts';
+import { renderOverview } from '../../src/reports/terminal.ts';
 import { loadPublished } from '../../src/suite/published.ts';
 import { FORMULA, HOSTILE, hostileRecord, reading, syntheticRecord } from '../helpers/record.ts';
 
@@ -110,6 +111,31 @@ describe('the table over all parts', () => {
     expect(textsOf(joint, 'mIoU')[0]).toEqual(['38.12', '4.12']);
     const labels = buildJointTable(joint).protocol.map(({ label }) => label);
     expect(labels.filter((label) => label === 'a, protocol')).toHaveLength(2);
+  });
+
+  it('says where the preset itself pools otherwise, and only there', () => {
+    const record = withMIoU({ x: 0.5, none: null });
+    const [protocol, ...others] = record.protocols;
+    const printing = (figures: readonly string[]) => ({ ...record, protocols: [{ ...protocol, figures }, ...others] });
+    const notesOf = (figures: readonly string[]) =>
+      buildJointTable(jointOf([part('a', printing(figures))])).notes.filter(({ text }) => /itself pools/.test(text));
+    const [note, ...more] = notesOf(['segmentation/mIoU@image']);
+    expect(note.text).toBe(`over pixels; ${protocol.id} itself pools over images: see the table of the part`);
+    expect(more).toEqual([]);
+    const [own] = cellsOf(jointOf([part('a', printing(['segmentation/mIoU@image']))]), 'mIoU');
+    expect(own.map(({ marks }) => marks.includes(note.mark))).toEqual([true, false]);
+    expect(notesOf(['segmentation/mIoU'])).toEqual([]);
+    expect(notesOf([])).toEqual([]);
+  });
+
+  it('is what the screen shows as a run ends, with what failed in each part and where the rest is', () => {
+    const failed = { ...withMIoU({ y: 0.4 }), failures: [{ entry: 'y', sample: 's', message: 'torn' }] };
+    const text = renderOverview(jointOf([part('a', withMIoU({ x: 0.5 })), part('b', failed)]), { colour: false });
+    expect(text).toMatch(/^\s*b, y, s: torn$/m);
+    expect(text).toMatch(/densebench report\s+joint\/joint-1\/a$/m);
+    expect(text.split('─\n').length).toBeLessThan(
+      REPORTERS.terminal.render([jointOf([part('a', failed)])]).split('─\n').length,
+    );
   });
 
   it('has the rows of publications under their own mark, and what they print', () => {
