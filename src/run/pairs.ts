@@ -53,5 +53,8 @@ function requirePartners(paths: readonly string[], folders: readonly Map<string,
     if (alone.length === 0) return [];
     return [`in ${path}: ${someOf(alone)}`];
   });
-  if (lonely.length > 0) throw new ResourceError(`stems without a partner in every folder; ${lonely.join('; ')}`);
+  if (lonely.length > 0)
+    throw new ResourceError(
+      `stems without a partner in every folder; ${lonely.join('; ')}; take them out, or add what is missing`,
+    );
 }

@@ -1,5 +1,5 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { z } from 'zod';
 import { messageOf, ResourceError } from '../core/errors.ts';
 import { type AnyRecord, isJointRecord, JOINT_SCHEMA, type JointRecord } from '../core/joint-record.ts';
@@ -35,9 +35,20 @@ export function findRun(run: string, workingDirectory = process.cwd(), wanted?: 
     throw new ResourceError(`${run}: no finished run in ${results}; make one with "densebench run <suite>"`);
   if (existsSync(path) && statSync(path).isDirectory())
     throw new ResourceError(
-      `${run}: no ${RECORD_FILE} in this folder; a run that was cut short is continued with --resume`,
+      `${run}: no ${RECORD_FILE} in this folder; a run that was cut short is continued with --resume, and a folder of ` +
+        'predictions is told from a run by --task and --target',
     );
+  const parts = partsBeside(inResults) ?? partsBeside(path);
+  if (parts) throw new ResourceError(`${run}: ${unknownName('part', basename(run), parts)}`);
   throw new ResourceError(`${unknownName('run', run, [NEWEST, ...suites])}; or give the path of a run's folder`);
+}
+
+/** Where a path would be a part of a run: the parts that the run has. */
+function partsBeside(path: string): string[] | undefined {
+  const run = dirname(path);
+  if (!existsSync(join(run, RECORD_FILE))) return undefined;
+  const record = readAnyRecord(run);
+  return isJointRecord(record) ? record.parts.map(({ id }) => id) : undefined;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeNpy } from '../../src/formats/npy.ts';
@@ -222,5 +222,12 @@ describe('doctor on runs', () => {
     const gone = run('doctor', newestRun(root, 'tiny'));
     expect(gone.status).toBe(3);
     expect(gone.stderr).toMatch(/predictions/);
+    const file = join(newestRun(root, 'tiny'), 'record.json');
+    const record = JSON.parse(readFileSync(file, 'utf8'));
+    record.entries[0].accuracyUndefined = 'untrained weights';
+    writeFileSync(file, JSON.stringify(record));
+    const untrained = run('doctor', 'tiny', '--entry', record.entries[0].id);
+    expect(untrained.stderr).toMatch(/is left out: untrained weights/);
+    expect(untrained.status).toBe(2);
   });
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ResourceError } from '../../src/core/errors.ts';
+import { JOINT_SCHEMA } from '../../src/core/joint-record.ts';
 import { PREDICTIONS_FILE } from '../../src/run/predictions.ts';
 import { findRun, KEPT_PREDICTIONS, NOT_RESCORED, readRecord, runFolders } from '../../src/run/records.ts';
 import { syntheticRecord } from '../helpers/record.ts';
@@ -57,7 +58,10 @@ describe('finding a run', () => {
     expect(() => findRun('nyudd', root)).toThrow(ResourceError);
     expect(() => findRun('nyudd', root)).toThrow(/did you mean "nyud"/);
     mkdirSync(join(root, 'empty'));
-    expect(() => findRun('empty', root)).toThrow(/no record\.json.*--resume/);
+    expect(() => findRun('empty', root)).toThrow(/no record\.json.*--resume.*--task and --target/);
+    const part = { id: 'depth', title: 'Depth', record: syntheticRecord() };
+    putRun('both', 'c', 2000, { ...syntheticRecord(), schema: JOINT_SCHEMA, runId: 'c', parts: [part], reported: [] });
+    expect(() => findRun('both/c/dept', root)).toThrow(/unknown part "dept": did you mean "depth"/);
   });
 });
 

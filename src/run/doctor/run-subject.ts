@@ -84,14 +84,17 @@ function entriesOf(run: string, records: readonly RunRecord[], wanted: string | 
   );
   const chosen = measured.map((ofPart) => ofPart.filter(({ id }) => wanted === undefined || id === wanted));
   if (chosen.some((ofPart) => ofPart.length > 0)) return chosen;
+  const [leftOut] = records.flatMap((record) => (wanted === undefined ? [] : leftOutOf(record, wanted)));
+  if (leftOut) throw new UsageError(`run ${run}: ${leftOut}`);
   const ids = new Set(measured.flat().map(({ id }) => id));
   if (wanted !== undefined) throw new UsageError(`run ${run}: ${unknownName('entry', wanted, [...ids])}`);
   throw new ResourceError(`run ${run}: it measured the accuracy of no entry, so that there is nothing to examine`);
 }
 
-const leftOutOf = ({ entries }: RunRecord): string[] =>
+const leftOutOf = ({ entries }: RunRecord, wanted?: string): string[] =>
   entries
     .filter(isMeasured)
+    .filter(({ id }) => wanted === undefined || id === wanted)
     .flatMap(({ id, accuracyUndefined }) =>
       accuracyUndefined === undefined ? [] : [`entry ${id} is left out: ${accuracyUndefined}`],
     );

@@ -44,7 +44,7 @@ function negated<R extends Raster>(raster: R, channel: number): R {
 
 /** Smaller displacements are not told from none. Pixels. */
 const SMALLEST_PX = 0.25;
-/** How much worse the largest displacements must be than the best: a map without edges fits anywhere. */
+/** How much worse the largest displacements must be than the best: a map of few or faint edges fits anywhere. */
 const SHARPNESS = 0.02;
 const RESAMPLES = 200;
 const SEED = 0x5417;
@@ -56,7 +56,8 @@ export function displaced<T extends Task>(): Mistake<T> {
     least: 0.005,
     tries({ shifts, groups, width, height }) {
       const { estimate, intervals } = displacements(shifts, groups);
-      if (estimate === undefined) return { reason: 'the predictions have no edges to go by' };
+      if (estimate === undefined)
+        return { reason: 'displacing these predictions changes their error by too little to tell where they belong' };
       const [left, right, top, bottom] = estimate;
       const shift = [(left + right) / 2, (top + bottom) / 2];
       // At the border; the mean of a half is half of it.
