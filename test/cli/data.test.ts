@@ -207,6 +207,7 @@ describe('densebench data', () => {
       licence: 'Tiny licence',
       complete: false,
       generated: false,
+      downloads: true,
       directory: cached(),
       found: [],
       missing: ['list.nyu'],
@@ -215,6 +216,9 @@ describe('densebench data', () => {
     await run('fetch', 'tiny', '--yes');
     const [after] = JSON.parse((await run('status', 'tiny', '--json')).out);
     expect(after).toMatchObject({ complete: true, missing: [], found: [{ path: 'list.nyu', bytes: LIST.length }] });
+    // A card without files cannot be fetched: its user brings them.
+    expect((await run('status', 'nyudv2')).out).toMatch(/get it with: densebench data fetch nyudv2/);
+    expect((await run('status', 'kitti-ros')).out).toMatch(/no download is named: bring its files to .*kitti-ros/);
     const named = await run('verify', 'nyudv2');
     expect(named.error?.message).toMatch(/nothing of it is there .*densebench data fetch nyudv2/);
   });
