@@ -9,8 +9,8 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from '../../formats/generated/onnx_pb.ts';
+import { HALF_MAX, halfBits } from '../../formats/half.ts';
 import { decodeOnnx, encodeOnnx, tensorValues } from '../../formats/onnx.ts';
-import { HALF_MAX, halfBits } from './half.ts';
 import { fedInputs, graphOf, tensorOf } from './tensors.ts';
 
 export interface HalfModel {

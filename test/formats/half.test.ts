@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { halfToNumber } from '../../../src/formats/half.ts';
-import { HALF_MAX, halfBits } from '../../../src/network/precision/half.ts';
+import { HALF_MAX, halfBits, halfToNumber } from '../../src/formats/half.ts';
 
 describe('float32 to float16', () => {
   // IEEE 754-2008, binary16: each by hand.
