@@ -1,6 +1,6 @@
 // Packs the tarball, installs it in an empty folder as a user would, and runs it there.
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { $ } from 'zx';
@@ -11,6 +11,11 @@ try {
   const names = packed.files.map(({ path }) => path);
   for (const needed of ['bin/densebench.mjs', 'dist/main.js', 'suites/nyud.yaml', 'datasets/rooms.yaml', 'LICENSE'])
     assert(names.includes(needed), `the package lacks ${needed}`);
+  for (const name of readdirSync('models'))
+    assert(
+      statSync(join('models', name)).isDirectory() || names.includes(`models/${name}`),
+      `the package lacks models/${name}`,
+    );
   assert(!names.some((name) => /^(src|test|bench)\//.test(name)), 'the package carries sources or tests');
   const inside = $({ cwd: folder, quiet: true });
   await inside`npm init -y`;

@@ -4,12 +4,13 @@ import { ResourceError } from '../core/errors.ts';
 import type { CostRecord } from '../core/record.ts';
 import { writeAtomically } from '../formats/atomic.ts';
 import { readBytes } from '../formats/file.ts';
-import { macCount, paramCount, refinenet, seededWeights, toOnnx } from '../network/index.ts';
+import { macCount, paramCount, refinenet, toOnnx } from '../network/index.ts';
 import type { OnnxModel, PredictorContext } from './backend.ts';
 import { withFixedInput } from './fix-input.ts';
 import type { LoadedModelCard, ModelCard } from './model-card.ts';
 import { costOf, type KnownCost } from './model-costs.ts';
 import { inputShapeOf } from './network-predictor.ts';
+import { networkWeights } from './network-weights.ts';
 import { inPrecision } from './precision.ts';
 
 /** An ONNX file that densebench made and keeps in its cache, under <cache>/models. */
@@ -55,7 +56,7 @@ interface FloatModel {
 
 /** The network as the card's file holds it or as it is built, before any change of precision. */
 export async function floatModel(loaded: LoadedModelCard): Promise<FloatModel> {
-  return loaded.card.network ? buildNetwork(loaded.card) : readNetwork(loaded);
+  return loaded.card.network ? buildNetwork(loaded) : readNetwork(loaded);
 }
 
 async function readBuilt({ name, sha256: wanted }: BuiltModel): Promise<OnnxModel> {
@@ -69,11 +70,12 @@ async function readBuilt({ name, sha256: wanted }: BuiltModel): Promise<OnnxMode
 }
 
 /** Built anew each time, in less than a second: a cached file could stem from an older densebench. */
-function buildNetwork(card: ModelCard): FloatModel {
+async function buildNetwork(loaded: LoadedModelCard): Promise<FloatModel> {
+  const { card } = loaded;
   const size = inputSizeOf(card);
   if (!card.network || !card.weights || !size) throw new Error(`model ${card.id}: not a complete network card`);
   const graph = refinenet(card.network);
-  const bytes = toOnnx(graph, seededWeights(graph, card.weights.seed), size);
+  const bytes = toOnnx(graph, await networkWeights(loaded, graph), size);
   return {
     model: { name: `model ${card.id}`, bytes, sha256: sha256(bytes) },
     known: { params: paramCount(graph), macs: macCount(graph, size) },

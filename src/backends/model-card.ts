@@ -1,9 +1,11 @@
 import { dirname } from 'node:path';
 import { z } from 'zod';
+import { fingerprint } from '../core/canonical.ts';
 import { identifier } from '../core/identifier.ts';
 import { catalogIds, readFromCatalog } from '../formats/catalog.ts';
 import { normalsAxesSchema } from '../formats/normals-encoding.ts';
 import { networkConfigSchema } from '../network/index.ts';
+import { trainingSchema, weightsSchema } from './card-weights.ts';
 
 const triple = z.tuple([z.number(), z.number(), z.number()]);
 const sizePx = z.int().min(1).max(16384);
@@ -162,10 +164,8 @@ export const modelCardSchema = z
       description: 'folder of a TensorFlow SavedModel, relative to this card',
     }),
     network: networkConfigSchema.optional().meta({ description: 'a network that densebench builds itself' }),
-    weights: z
-      .strictObject({ seed: z.int().min(0) })
-      .optional()
-      .meta({ description: 'of `network`: seeded, so untrained' }),
+    weights: weightsSchema.optional().meta({ description: 'of `network`: a seed (untrained), or a file' }),
+    training: trainingSchema.optional(),
     input: inputSchema,
     outputs: z
       .strictObject({
@@ -198,7 +198,11 @@ export const modelCardSchema = z
     message: 'give exactly one of onnx (or graphModel or savedModel: files) and network (built from its description)',
   })
   .refine(({ network, weights }) => (network === undefined) === (weights === undefined), {
-    message: 'network needs weights: {seed: ...}; an onnx file brings its own',
+    message: 'network needs weights: {seed: ...} or {file: ...}; an onnx file brings its own',
+  })
+  .refine(({ weights, training }) => weights?.seed === undefined || training === undefined, {
+    message: 'training is of weights that were trained, and these are seeded',
+    path: ['training'],
   })
   .refine(({ network, input }) => network === undefined || input.width !== undefined, {
     message: 'a network needs its input size: width and height',
@@ -239,6 +243,14 @@ export function namedOutputs(outputs: Outputs, nameAt: (index: number, task: str
     output?.index === undefined ? [task, output] : [task, { ...output, name: nameAt(output.index, task) }],
   );
   return Object.fromEntries(named);
+}
+
+/** Weights of a seed: costs and latency are real, accuracy means nothing. */
+export const isUntrained = ({ weights }: Pick<ModelCard, 'weights'>): boolean => weights?.seed !== undefined;
+
+/** Of everything that decides what goes in and what comes out. */
+export function cardFingerprint({ training: _, ...card }: ModelCard): string {
+  return fingerprint(card);
 }
 
 export interface LoadedModelCard {

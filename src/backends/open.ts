@@ -1,4 +1,3 @@
-import { fingerprint } from '../core/canonical.ts';
 import { UsageError } from '../core/errors.ts';
 import type { Predictor } from '../core/predictor.ts';
 import type { CostRecord, MeasuredEntry } from '../core/record.ts';
@@ -7,7 +6,7 @@ import type { PredictorContext } from './backend.ts';
 import { type Derive, requireDerivable, tasksBehind, withDerivedNormals } from './derive-normals.ts';
 import { backendOf } from './index.ts';
 import { type BuiltModel, modelBytes } from './model-bytes.ts';
-import { findModelCard } from './model-card.ts';
+import { cardFingerprint, findModelCard, isUntrained } from './model-card.ts';
 import { statedCost } from './model-costs.ts';
 import { networkPredictor } from './network-predictor.ts';
 import { openTfFiles, requireRuns, tfFilesOf } from './tf-files-open.ts';
@@ -104,15 +103,21 @@ async function openPlain(entry: PredictorEntry, context: OpenContext): Promise<O
     const predictor = networkPredictor({
       runtime,
       card,
-      accuracyUndefined: card.weights ? 'untrained weights' : undefined,
+      accuracyUndefined: isUntrained(card) ? 'untrained weights' : undefined,
       // Costs and latency of a network without accuracy are measured on whatever data there are.
-      classCount: card.weights || !context.tasks.includes('segmentation') ? undefined : context.classCount,
+      classCount: isUntrained(card) || !context.tasks.includes('segmentation') ? undefined : context.classCount,
       taxonomy: context.tasks.includes('segmentation') ? context.taxonomy : undefined,
       now,
     });
     return {
       predictor,
-      model: { id: card.id, title: card.title, note: card.note, card: fingerprint(card) },
+      model: {
+        id: card.id,
+        title: card.title,
+        note: card.note,
+        card: cardFingerprint(card),
+        ...(card.training && { training: card.training }),
+      },
       cost,
       built,
       loadMs: now() - start,

@@ -1,6 +1,7 @@
 import Table from 'cli-table3';
 import { showShape } from '../formats/array.ts';
 import { oneLine } from '../reports/text.ts';
+import { trainingPairs } from '../reports/training.ts';
 import type { Inspection } from './inspection.ts';
 
 /** Without a line between rows: networks have hundreds of layers. */
@@ -10,11 +11,12 @@ const plain = {
 
 /** What `models inspect` prints for people. */
 export function inspectionText(inspection: Inspection): string {
-  const { kind, container, file, bytes, uncounted, reasons, architecture } = inspection;
+  const { kind, container, file, bytes, uncounted, reasons, architecture, training } = inspection;
   const lines = [
     `${oneLine(file)}: ${kind}${container ? ` (${container} container)` : ''}, ${count(bytes)} bytes`,
     ...(architecture ? [`architecture: ${architecture.name} ${JSON.stringify(architecture.config)}`] : []),
     ...(architecture === null ? [`architecture: not recognised (${oneLine(reasons.architecture)})`] : []),
+    ...(training ? trainingPairs(training).map(([label, words]) => `${label.toLowerCase()}: ${oneLine(words)}`) : []),
     ...(reasons.precision ? [`precision: ${reasons.precision}`] : []),
     `parameters (learnable, before folding): ${known(inspection.params, reasons.params)}`,
     `values stored: ${count(inspection.storedParams)}`,

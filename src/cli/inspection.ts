@@ -1,4 +1,5 @@
 import { DensebenchError } from '../core/errors.ts';
+import type { TrainingRecord } from '../core/training.ts';
 import type { ModelProto } from '../formats/onnx.ts';
 import type { Checkpoint, CheckpointTensor } from '../formats/torch/index.ts';
 import { type ImageSize, layerCosts, networkFromCheckpoint, paramCount, plainNames } from '../network/index.ts';
@@ -25,6 +26,8 @@ export interface Inspection {
   readonly architecture?: { readonly name: string; readonly config: object } | null;
   readonly container?: string;
   readonly tensors?: readonly InspectedTensor[];
+  /** Of a model card whose network was trained. */
+  readonly training?: TrainingRecord;
   readonly reasons: Readonly<Record<string, string>>;
 }
 

@@ -27,7 +27,12 @@ async function inspect(reference: string, size: ImageSize | undefined): Promise<
   const about = { name: reference, bytes: model.bytes.length, paramsOfCard: card.cost?.params };
   const inspection = inspectOnnx(decodeOnnx(model.bytes, model.name), about);
   const reasons = card.precision && { precision: `counted as float32; the card runs it as ${card.precision}` };
-  return { ...inspection, kind: card.network ? 'network' : 'onnx', reasons: { ...inspection.reasons, ...reasons } };
+  return {
+    ...inspection,
+    kind: card.network ? 'network' : 'onnx',
+    ...(card.training && { training: card.training }),
+    reasons: { ...inspection.reasons, ...reasons },
+  };
 }
 
 /** Ids have no such endings; a path that leads nowhere is to be called a missing file. */

@@ -13,7 +13,14 @@ export function listModels({ json }: { json?: boolean }): void {
       ({ card } = findModelCard(id));
       return card.title;
     });
-    return { id, title, tasks: Object.keys(card?.outputs ?? {}), licence: card?.licence ?? null };
+    return {
+      id,
+      title,
+      tasks: Object.keys(card?.outputs ?? {}),
+      licence: card?.licence ?? null,
+      weights: card?.weights ?? null,
+      training: card?.training ?? null,
+    };
   });
   const checkpoints = checkpointIds().map((id) => {
     const card = findCheckpointCard(id);
@@ -26,10 +33,17 @@ export function listModels({ json }: { json?: boolean }): void {
     return;
   }
   const style = { head: [], border: [] };
-  const cards = new Table({ head: ['model', 'what', 'tasks'], style });
-  for (const { id, title, tasks } of models) cards.push([id, title, tasks.join(', ')]);
+  const cards = new Table({ head: ['model', 'what', 'tasks', 'weights'], style });
+  for (const { id, title, tasks, weights, training } of models)
+    cards.push([id, title, tasks.join(', '), weightsWords(weights, training)]);
   const published = new Table({ head: ['checkpoint', 'what', 'state'], style });
   for (const { id, title, path } of checkpoints)
     published.push([id, title, path ?? `get it with: densebench models fetch ${id}`]);
   process.stdout.write(`${cards.toString()}\n${published.toString()}\n`);
+}
+
+function weightsWords(weights: ModelCard['weights'] | null, training: ModelCard['training'] | null): string {
+  if (training) return `trained: ${training.recipe}, seed ${training.seed}`;
+  if (weights?.seed !== undefined) return 'untrained';
+  return weights?.file ?? '';
 }

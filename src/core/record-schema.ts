@@ -134,12 +134,35 @@ const cost = z.object({
   peakActivationBytes: count.optional(),
 });
 
+const figures = z.record(z.string(), z.number());
+
+const training = z.object({
+  recipe: z.string(),
+  seed: count,
+  data: z.array(z.object({ id: z.string(), split: z.string(), images: count })),
+  imagesSeen: count,
+  hardware: z.string(),
+  seconds: z.number(),
+  date: z.string(),
+  backend: z.string(),
+  validation: figures.optional(),
+  measured: z.array(z.object({ command: z.string(), data: z.string(), figures })).optional(),
+});
+
 const measured = z.object({
   kind: z.literal('measured'),
   id: z.string(),
   title: z.string(),
   backend,
-  model: z.object({ id: z.string(), title: z.string(), note: z.string().optional(), card: z.string() }).optional(),
+  model: z
+    .object({
+      id: z.string(),
+      title: z.string(),
+      note: z.string().optional(),
+      card: z.string(),
+      training: training.optional(),
+    })
+    .optional(),
   cost: cost.optional(),
   latency: latency.optional(),
   latencyUndefined: z.string().optional(),

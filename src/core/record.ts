@@ -5,6 +5,7 @@ import type { BackendCard } from './predictor.ts';
 import type { Protocol } from './protocol.ts';
 import type { Reading } from './reading.ts';
 import type { Task } from './tasks.ts';
+import type { TrainingRecord } from './training.ts';
 
 export const RECORD_SCHEMA = 'densebench.run/1';
 
@@ -51,7 +52,13 @@ export interface MeasuredEntry {
   readonly title: string;
   readonly backend: BackendCard;
   /** `card`: fingerprint of the model card, which decides what goes in and what comes out. */
-  readonly model?: { readonly id: string; readonly title: string; readonly note?: string; readonly card: string };
+  readonly model?: {
+    readonly id: string;
+    readonly title: string;
+    readonly note?: string;
+    readonly card: string;
+    readonly training?: TrainingRecord;
+  };
   readonly cost?: CostRecord;
   readonly latency?: LatencyRecord;
   /** Why a latency that was asked for is not there. */

@@ -1,5 +1,6 @@
 import type { MeasuredEntry, RunRecord } from '../../core/record.ts';
 import { derivedWords } from '../text.ts';
+import { trainingPairs } from '../training.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
 
 type Pair = readonly [label: string, words: string | undefined];
@@ -60,6 +61,7 @@ function entryCard({ id, title, model, backend, cost, images, failed, evidence }
 ${pairs([
   ['Id', id],
   ['Model', model && `${model.id}: ${model.title}${model.note === undefined ? '' : ` (${model.note})`}`],
+  ...(model?.training ? trainingPairs(model.training) : []),
   ['Weights', backend.weightsSha256 && `SHA-256 ${backend.weightsSha256}`],
   [
     'Backend',

@@ -1,10 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse } from 'yaml';
-import { findModelCard } from '../../backends/model-card.ts';
+import { cardFingerprint, findModelCard, isUntrained } from '../../backends/model-card.ts';
 import { type OpenedPredictor, openPredictor, type PredictorEntry } from '../../backends/open.ts';
 import { variantOf } from '../../backends/variant.ts';
-import { fingerprint } from '../../core/canonical.ts';
 import type { Dataset, Sample } from '../../core/dataset.ts';
 import { DensebenchError, ResourceError, UsageError } from '../../core/errors.ts';
 import { evenlySpaced } from '../../core/evenly-spaced.ts';
@@ -219,9 +218,9 @@ async function networkOf(source: Source, tasks: readonly Task[]): Promise<Runnab
   if (!entry.model || !suite?.model) return { reason: 'needs a network to run again, and this entry has none' };
   try {
     const { card } = variantOf(findModelCard(suite.model), suite.variant, suite.id);
-    if (fingerprint(card) !== entry.model.card)
+    if (cardFingerprint(card) !== entry.model.card)
       return { reason: `the card of model ${card.id} has changed since the run` };
-    if (card.weights) return { reason: 'the network is not trained' };
+    if (isUntrained(card)) return { reason: 'the network is not trained' };
     const open = async (input: Partial<typeof card.input>) => {
       const variant = { ...suite.variant, input: { ...inputOf(suite.variant), ...input } };
       return (await opened({ ...suite, variant }, source, tasks)).predictor;

@@ -1,0 +1,41 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { floatModel } from '../../src/backends/model-bytes.ts';
+import { findModelCard, isUntrained } from '../../src/backends/model-card.ts';
+import { PACKAGE_ROOT } from '../../src/core/package-root.ts';
+import { decodeOnnx } from '../../src/formats/onnx.ts';
+
+const FOLDER = join(PACKAGE_ROOT, 'models');
+const names = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' });
+/** Of the package itself, whatever the working directory holds. */
+const cards = names
+  .filter((name) => /^[^/\\]+\.yaml$/.test(name))
+  .map((name) => [name, findModelCard(join(FOLDER, name))] as const);
+
+describe('the models that are shipped', () => {
+  it('are 12 MB at most', () => {
+    const bytes = names.reduce((sum, name) => sum + statSync(join(FOLDER, name)).size, 0);
+    expect(bytes).toBeLessThanOrEqual(12e6);
+  });
+
+  it('are each said to be untrained, or how they were trained', () => {
+    for (const [name, { card }] of cards) {
+      if (isUntrained(card)) expect(card.note, name).toContain('untrained');
+      else if (card.network)
+        expect(card, name).toMatchObject({ weights: { sha256: expect.any(String) }, training: {} });
+    }
+  });
+
+  it('have no weights that no card reads', () => {
+    const read = new Set(cards.flatMap(([, { card }]) => card.weights?.file ?? []));
+    expect(names.filter((name) => name.endsWith('.safetensors') && !read.has(name))).toEqual([]);
+  });
+
+  // Reads each file: missing, damaged or another one than its card's SHA-256 are errors.
+  it.each(cards.filter(([, { card }]) => card.weights?.file !== undefined))('%s opens', async (_, loaded) => {
+    const { bytes, name } = (await floatModel(loaded)).model;
+    const outputs = decodeOnnx(bytes, name).graph?.output.map((output) => output.name);
+    expect(outputs?.sort()).toEqual([...(loaded.card.network?.tasks ?? [])].sort());
+  });
+});
