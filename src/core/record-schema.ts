@@ -153,6 +153,7 @@ const measured = z.object({
   kind: z.literal('measured'),
   id: z.string(),
   title: z.string(),
+  seedsOf: z.string().optional(),
   backend,
   model: z
     .object({
@@ -275,6 +276,7 @@ export const runRecordSchema = z.object({
   ),
   environment,
   columns: z.array(z.string()).optional(),
+  deltaM: z.array(z.object({ task: z.enum(TASKS), figure: z.string(), single: z.string() })).optional(),
   predictions: z.object({ format: z.string(), loss: z.string().optional() }).optional(),
   rescoredFrom: z
     .object({

@@ -50,6 +50,8 @@ export interface MeasuredEntry {
   readonly kind: 'measured';
   readonly id: string;
   readonly title: string;
+  /** The design that this is one seed of: entries with the same word differ in their seed alone. */
+  readonly seedsOf?: string;
   readonly backend: BackendCard;
   /** `card`: fingerprint of the model card, which decides what goes in and what comes out. */
   readonly model?: {
@@ -111,6 +113,14 @@ export interface EntryReading extends Reading {
 }
 
 export type EntryRecord = MeasuredEntry | ReportedEntry;
+
+/** One task of delta_m: which figure stands for it, and the id of the entry that was made for this task alone. */
+export interface DeltaMTerm {
+  readonly task: Task;
+  /** "depth/rmse", or "depth/rmse@image". */
+  readonly figure: string;
+  readonly single: string;
+}
 
 export interface FailureRecord {
   readonly entry: string;
@@ -176,6 +186,8 @@ export interface RunRecord {
   readonly environment: EnvironmentRecord;
   /** Column keys of the main table, from the suite. */
   readonly columns?: readonly string[];
+  /** What delta_m compares, from the suite. */
+  readonly deltaM?: readonly DeltaMTerm[];
   /** Set when every prediction was kept; `loss` says what the format cannot hold. */
   readonly predictions?: { readonly format: string; readonly loss?: string };
   readonly rescoredFrom?: RescoredFrom;

@@ -1,15 +1,21 @@
-import { taskOf } from '../core/figure-name.ts';
-import { comparable } from '../core/reading.ts';
 import type { MeasuredEntry } from '../core/record.ts';
+import { alike } from './alike.ts';
 import type { ColumnSource, DraftCell } from './column-source.ts';
+
+/** What decides whether a measured row is ranked, and with which. */
+export interface RankedRow {
+  readonly evidence: MeasuredEntry['evidence'];
+  /** False for a single seed: the mean over all seeds ranks in its place. */
+  readonly isRanked: boolean;
+}
 
 /**
  * Which cells are the best of their column, among rows that measure the same thing only: measured readings by
- * `comparable` and on the same evidence; the rows of one publication by its own word that they compare
- * (`entries` undefined). A figure that beats nothing is not marked; cells that print alike are marked alike.
+ * `alike`; the rows of one publication by its own word that they compare
+ * (`rows` undefined). A figure that beats nothing is not marked; cells that print alike are marked alike.
  */
 export function bestCells(
-  entries: readonly MeasuredEntry[] | undefined,
+  rows: readonly RankedRow[] | undefined,
   cells: readonly (readonly DraftCell[])[],
   columns: readonly ColumnSource[],
 ): boolean[][] {
@@ -17,15 +23,15 @@ export function bestCells(
   columns.forEach(({ column }, j) => {
     if (column.better === 'neither') return;
     const sign = column.better === 'higher' ? 1 : -1;
+    const readingAt = (i: number) => (rows?.[i].isRanked === false ? undefined : cells[i][j].reading);
     cells.forEach((row, i) => {
-      const own = row[j].reading;
+      const own = readingAt(i);
       if (!own || own.value === null) return;
       const rivals = cells.flatMap((other, k) => {
-        const reading = other[j].reading;
+        const reading = readingAt(k);
         if (!reading || reading.value === null) return [];
-        if (!entries) return [{ value: reading.value, text: other[j].text }];
-        const alike = comparable(own, reading) && sameEvidence(entries[k], entries[i], reading.key);
-        return alike ? [{ value: reading.value, text: other[j].text }] : [];
+        if (rows && !alike({ reading: own, ...rows[i] }, { reading, ...rows[k] })) return [];
+        return [{ value: reading.value, text: other[j].text }];
       });
       const best = rivals.reduce((a, b) => (sign * b.value > sign * a.value ? b : a), {
         value: own.value,
@@ -35,10 +41,4 @@ export function bestCells(
     });
   });
   return marks;
-}
-
-/** Rows with other tasks beside still compare in the task that they share. */
-function sameEvidence(a: MeasuredEntry, b: MeasuredEntry, key: string): boolean {
-  const task = taskOf(key);
-  return task !== undefined && a.evidence[task] !== undefined && a.evidence[task] === b.evidence[task];
 }

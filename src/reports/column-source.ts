@@ -2,6 +2,7 @@ import type { Reading } from '../core/reading.ts';
 import type { MeasuredEntry, ReportedEntry, ReportedReading } from '../core/record.ts';
 import { formatMeasured, headingOf } from './figures.ts';
 import type { Notes } from './notes.ts';
+import type { SeedGroup } from './seeds.ts';
 import type { Cell, Column } from './table.ts';
 
 /** A cell before best marks and footnote letters are given out. */
@@ -17,6 +18,8 @@ export interface ColumnSource {
   readonly column: Column;
   measured(entry: MeasuredEntry): DraftCell;
   reported(entry: ReportedEntry): DraftCell;
+  /** Of a row over several seeds; default: the mean of the readings of its members. */
+  seeds?(group: SeedGroup): DraftCell;
 }
 
 export const UNDEFINED_TEXT = '–';

@@ -4,36 +4,12 @@ import { PARITY_FIGURES } from '../core/parity.ts';
 import { bannerOf, type EntryRecord, type MeasuredEntry, type ReportedEntry, type RunRecord } from '../core/record.ts';
 import { costLines } from './csv-costs.ts';
 import { latencyLines } from './csv-latency.ts';
+import { COLUMNS, type Line } from './csv-line.ts';
+import { comparisonLines, seedsRow } from './csv-seeds.ts';
 import type { Reporter } from './reporter.ts';
-import { differenceToSpecialist } from './specialist.ts';
+import { seedGroups } from './seeds.ts';
+import { differenceToSpecialist, seedsToSpecialist } from './specialist.ts';
 import { oneLine } from './text.ts';
-
-/** One line for each figure: the banner stands first, so that no line loses it when the file is cut up. */
-const COLUMNS = [
-  'banner',
-  'suite',
-  'run',
-  'outcome',
-  'data',
-  'split',
-  'entry',
-  'title',
-  'kind',
-  'source',
-  'protocol_id',
-  'fingerprint',
-  'key',
-  'pooling',
-  'value',
-  'unit',
-  'better',
-  'count',
-  'images',
-  'failed',
-  'reason',
-  'note',
-] as const;
-type Line = { readonly [C in (typeof COLUMNS)[number]]?: string | number | null };
 
 /** Long and exact: values with every digit, undefined ones empty with their reason. Costs and times are lines too. */
 export const csv: Reporter = {
@@ -66,24 +42,28 @@ function linesOf(record: AnyRecord): Line[] {
 
 function differenceLines(part: PartRecord): Line[] {
   const run = runOf(part.record);
-  return part.record.entries.flatMap((entry) => {
-    const difference = entry.kind === 'measured' ? differenceToSpecialist(part, entry) : undefined;
+  const measured = part.record.entries.filter((entry) => entry.kind === 'measured');
+  const what: Line = { key: 'segmentation/mIoU:toSpecialist', unit: '1', better: 'higher' };
+  const note = `mIoU less that of ${part.specialist}`;
+  const rows = measured.flatMap((entry): Line[] => {
+    const difference = differenceToSpecialist(part, entry);
     if (!difference || entry.id === part.specialist) return [];
     const { id, title, kind } = entry;
+    return [{ ...run, entry: id, title, kind, ...what, ...difference, note }];
+  });
+  const means = seedGroups(measured).flatMap((group): Line[] => {
+    const difference = seedsToSpecialist(part, group);
+    if (!difference || group.members.some(({ id }) => id === part.specialist)) return [];
+    const row = { ...run, ...seedsRow(group), ...what };
+    if ('reason' in difference) return [{ ...row, reason: difference.reason, note }];
+    const { value, error } = difference;
+    const spread = { ...row, key: `${what.key}:se`, better: 'neither', value: error };
     return [
-      {
-        ...run,
-        entry: id,
-        title,
-        kind,
-        key: 'segmentation/mIoU:toSpecialist',
-        unit: '1',
-        better: 'higher',
-        ...difference,
-        note: `mIoU less that of ${part.specialist}`,
-      },
+      { ...row, value, note },
+      ...(error === undefined ? [] : [{ ...spread, note: 'standard error of the difference of two means' }]),
     ];
   });
+  return [...rows, ...means];
 }
 
 const runOf = (record: RunRecord): Line => ({
@@ -99,6 +79,7 @@ function recordLines(record: RunRecord): Line[] {
   const run = runOf(record);
   return [
     ...record.entries.flatMap((entry) => entryLines(entry, record).map((line) => ({ ...run, ...line }))),
+    ...comparisonLines(record).map((line) => ({ ...run, ...line })),
     ...record.failures.map(({ entry, sample, message }) => ({
       ...run,
       entry,

@@ -4,11 +4,13 @@ import { type MeasuredEntry, mainProtocol, type ReportedReading, type RunProtoco
 import { TASKS } from '../core/tasks.ts';
 import { type ColumnSource, type DraftCell, EMPTY, UNDEFINED_TEXT } from './column-source.ts';
 import { accuracyColumn, costColumns, isNamed } from './columns.ts';
+import { deltaMColumn, percent } from './delta-m.ts';
 import { fixed, POOLED_OVER } from './figures.ts';
 import { collectNotes } from './notes.ts';
 import { protocolLines } from './protocol-lines.ts';
-import { differenceToSpecialist } from './specialist.ts';
-import { type Column, type Group, measuredRows, type ProtocolLine, reportedGroups, type Table } from './table.ts';
+import { withSpread } from './seeds.ts';
+import { type Difference, differenceToSpecialist, seedsToSpecialist } from './specialist.ts';
+import { type Column, type Group, measuredGroups, type ProtocolLine, reportedGroups, type Table } from './table.ts';
 
 /** Figures that a network has only where it holds several data sets. */
 const OPEN_COLUMNS = [
@@ -38,6 +40,7 @@ export function buildJointTable(joint: JointRecord): Table {
   const known = [...measured, ...joint.reported].flatMap((entry): readonly ReportedReading[] => entry.readings);
   const names = joint.columns ?? JOINT_COLUMNS.filter((name) => known.some((reading) => isNamed(reading, name)));
   const hasSpecialist = joint.parts.some(({ specialist }) => specialist !== undefined);
+  const hasDeltaM = joint.parts.some(({ record }) => record.deltaM !== undefined);
   const costs = costColumns(measured, joint.reported);
   const sourcesOf = (part: PartRecord | undefined) => [
     ...withDifference(
@@ -45,15 +48,12 @@ export function buildJointTable(joint: JointRecord): Table {
       names,
       hasSpecialist ? differenceColumn(part) : undefined,
     ),
+    ...(hasDeltaM ? [deltaMColumn(part?.record)] : []),
     ...costs,
   ];
   const notes = collectNotes();
   const groups: Group[] = [
-    ...joint.parts.map((part) => ({
-      kind: 'measured' as const,
-      label: partWords(part),
-      rows: measuredRows(measuredOf(part), sourcesOf(part), notes),
-    })),
+    ...joint.parts.flatMap((part) => measuredGroups(measuredOf(part), sourcesOf(part), notes, partWords(part))),
     ...reportedGroups(joint.reported, sourcesOf(undefined)),
   ];
   return {
@@ -115,19 +115,27 @@ const DIFFERENCE: Column = {
   better: 'higher',
   align: 'right',
   section: 'accuracy',
-  meaning: 'mIoU less that of the network that was made for this data set alone, in points (hundredths)',
+  meaning:
+    'mIoU less that of the network that was made for this data set alone (the mean over its seeds, where it has several), in points (hundredths)',
 };
 
 const differenceColumn = (part: PartRecord | undefined): ColumnSource => ({
   column: DIFFERENCE,
-  measured(entry) {
-    const difference = part && differenceToSpecialist(part, entry);
-    if (!difference) return EMPTY;
-    if ('reason' in difference) return { text: UNDEFINED_TEXT, notes: [difference.reason] };
-    return { text: `${difference.value > 0 ? '+' : ''}${fixed(100 * difference.value, 2)}` };
-  },
+  measured: (entry) => differenceCell(part && differenceToSpecialist(part, entry)),
+  seeds: (group) => differenceCell(part && seedsToSpecialist(part, group)),
   reported: () => EMPTY,
 });
+
+function differenceCell(difference: Difference | undefined): DraftCell {
+  if (!difference) return EMPTY;
+  if ('reason' in difference) return { text: UNDEFINED_TEXT, notes: [difference.reason] };
+  const { value, error } = difference;
+  if (error === undefined) return { text: percent(value) };
+  return {
+    text: withSpread(percent(value), fixed(100 * error, 2)),
+    notes: ['± standard error of the difference of two means over seeds (Welch)'],
+  };
+}
 
 /** Behind the figures of segmentation, of which it is one. */
 function withDifference(

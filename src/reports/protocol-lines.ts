@@ -3,6 +3,7 @@ import { protocolWords } from '../core/protocol-words.ts';
 import type { MeasuredEntry, RunProtocol, RunRecord } from '../core/record.ts';
 import type { ColumnSource } from './column-source.ts';
 import { grouped } from './figures.ts';
+import { SEEDS_RULE, seedGroups } from './seeds.ts';
 import type { ProtocolLine } from './table.ts';
 
 const TASK_LABELS = { segmentation: 'Segmentation', depth: 'Depth', normals: 'Normals' } as const;
@@ -39,9 +40,13 @@ export function protocolLines(
       words: 'over all counted pixels of all images, unless a column says otherwise',
     },
     images,
+    ...seedsLine(entries),
     ...fingerprintLine(entries, columns),
   ];
 }
+
+const seedsLine = (entries: readonly MeasuredEntry[]): ProtocolLine[] =>
+  seedGroups(entries).length > 0 ? [{ label: 'Seeds', words: SEEDS_RULE }] : [];
 
 /** Below tables of times: they were not measured as the suite says. */
 export const overrideLines = ({ overrides }: Pick<RunRecord, 'overrides'>): ProtocolLine[] =>

@@ -1,30 +1,63 @@
 import type { PartRecord } from '../core/joint-record.ts';
-import { comparable } from '../core/reading.ts';
-import { type EntryReading, type MeasuredEntry, mainProtocol } from '../core/record.ts';
+import { type MeasuredEntry, mainProtocol } from '../core/record.ts';
+import { alike, readingOf } from './alike.ts';
+import { type Reference, referenceOf } from './reference.ts';
+import { groupOf, overSeeds, type SeedGroup } from './seeds.ts';
 
-/** mIoU less that of the part's specialist, as a fraction; or why there is none. */
-export type Difference = { readonly value: number } | { readonly reason: string };
+/**
+ * mIoU less that of the part's specialist (the mean over its seeds where it has several), as a fraction; or why there is
+ * none. `error`: the standard error of a difference of two means, where both sides have several seeds.
+ */
+export type Difference = { readonly value: number; readonly error?: number } | { readonly reason: string };
 
 const KEY = 'segmentation/mIoU';
+
+const mIoUOf = ({ record }: PartRecord) => {
+  const protocol = mainProtocol(record, 'segmentation')?.id;
+  return (entry: MeasuredEntry) => readingOf(entry, KEY, protocol);
+};
 
 /** Undefined where the part names no specialist. */
 export function differenceToSpecialist(part: PartRecord, entry: MeasuredEntry): Difference | undefined {
   if (part.specialist === undefined) return undefined;
   if (entry.id === part.specialist) return { reason: 'the specialist itself' };
-  const specialist = part.record.entries.find(
-    (other): other is MeasuredEntry => other.kind === 'measured' && other.id === part.specialist,
-  );
-  if (!specialist) return { reason: `the specialist ${part.specialist} could not be opened` };
-  const protocol = mainProtocol(part.record, 'segmentation')?.id;
-  const [own, its] = [entry, specialist].map((row) => mIoUOf(row, protocol));
+  if (groupOf(entry, measuredOf(part))?.members.some(({ id }) => id === part.specialist))
+    return { reason: 'the specialist itself, of another seed' };
+  const its = specialistOf(part, part.specialist);
+  const own = mIoUOf(part)(entry);
+  if ('reason' in its) return its;
   if (!own) return { reason: 'this entry predicts no segmentation' };
-  if (!its) return { reason: 'the specialist predicts no segmentation' };
   if (own.value === null) return { reason: own.reason ?? 'no reason recorded' };
-  if (its.value === null) return { reason: `the specialist has no mIoU: ${its.reason ?? 'no reason recorded'}` };
-  if (!comparable(own, its) || entry.evidence.segmentation !== specialist.evidence.segmentation)
-    return { reason: 'the specialist was measured on other images or by other rules' };
+  if (!alike({ reading: own, evidence: entry.evidence }, its)) return OTHERWISE;
   return { value: own.value - its.value };
 }
 
-const mIoUOf = ({ readings }: MeasuredEntry, protocolId: string | undefined): EntryReading | undefined =>
-  readings.find((reading) => reading.key === KEY && reading.protocolId === protocolId);
+/**
+ * Of the mean over the seeds of a design. With several seeds on both sides the two means are independent, so the variance
+ * of their difference is s1²/n1 + s2²/n2 (Welch 1938).
+ */
+export function seedsToSpecialist(part: PartRecord, group: SeedGroup): Difference | undefined {
+  if (part.specialist === undefined) return undefined;
+  if (group.members.some(({ id }) => id === part.specialist)) return { reason: 'the specialist itself' };
+  const its = specialistOf(part, part.specialist);
+  if ('reason' in its) return its;
+  const own = overSeeds(group, mIoUOf(part));
+  if ('reason' in own) return own;
+  if (!alike({ reading: own.sample, evidence: group.members[0].evidence }, its)) return OTHERWISE;
+  const value = own.mean - its.value;
+  if (!its.seeds) return { value };
+  return { value, error: Math.sqrt(own.deviation ** 2 / own.count + its.seeds.deviation ** 2 / its.seeds.count) };
+}
+
+const OTHERWISE = { reason: 'the specialist was measured on other images or by other rules' };
+
+function specialistOf(part: PartRecord, id: string): Reference | { readonly reason: string } {
+  const row = measuredOf(part).find((entry) => entry.id === id);
+  if (!row) return { reason: `the specialist ${id} could not be opened` };
+  if (!mIoUOf(part)(row)) return { reason: 'the specialist predicts no segmentation' };
+  const found = referenceOf(part.record, id, mIoUOf(part));
+  return 'reason' in found ? { reason: `the specialist has no mIoU: ${found.reason}` } : found;
+}
+
+const measuredOf = ({ record }: PartRecord): MeasuredEntry[] =>
+  record.entries.filter((entry) => entry.kind === 'measured');

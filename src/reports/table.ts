@@ -9,11 +9,13 @@ import {
 import { bestCells } from './best.ts';
 import { type ColumnSource, finishCell } from './column-source.ts';
 import { accuracyColumns, costColumns } from './columns.ts';
+import { deltaMColumn } from './delta-m.ts';
 import { collectNotes, type Notes } from './notes.ts';
 import { openLoopTable } from './open-loop.ts';
 import { parityTable } from './parity.ts';
 import { overrideLines, protocolLines } from './protocol-lines.ts';
 import { protocolTables } from './protocol-table.ts';
+import { seedGroups, seedsCell, seedsNote, seedsTitle } from './seeds.ts';
 import { derivedWords } from './text.ts';
 
 export interface Column {
@@ -41,7 +43,8 @@ export interface Row {
 }
 
 export interface Group {
-  readonly kind: 'measured' | 'reported';
+  /** `seeds`: means over rows of the group before. */
+  readonly kind: 'measured' | 'seeds' | 'reported';
   /** "" for the measured rows of a run without parts, which need no name. */
   readonly label: string;
   readonly url?: string;
@@ -87,12 +90,10 @@ function buildTable(record: RunRecord, protocol: RunProtocol | undefined, isMain
   const notes = collectNotes();
   const columns = [
     ...accuracyColumns(record, protocol?.id, reported),
+    ...(isMain && record.deltaM ? [deltaMColumn(record)] : []),
     ...(isMain ? costColumns(measured, reported) : []),
   ];
-  const groups: Group[] = [
-    { kind: 'measured', label: '', rows: measuredRows(measured, columns, notes) },
-    ...reportedGroups(reported, columns),
-  ];
+  const groups: Group[] = [...measuredGroups(measured, columns, notes), ...reportedGroups(reported, columns)];
   return {
     title: protocol?.title ?? record.suite.title,
     columns: columns.map(({ column }) => column),
@@ -105,14 +106,46 @@ function buildTable(record: RunRecord, protocol: RunProtocol | undefined, isMain
   };
 }
 
-export function measuredRows(entries: readonly MeasuredEntry[], columns: readonly ColumnSource[], notes: Notes): Row[] {
-  const cells = entries.map((entry) => columns.map(({ measured }) => measured(entry)));
-  const best = bestCells(entries, cells, columns);
-  return entries.map((entry, i) => ({
-    title: entry.title,
-    marks: rowNotes(entry).map(notes.mark),
-    cells: cells[i].map((cell, j) => finishCell(cell, best[i][j], notes)),
+/** The measured rows, and behind them those over several seeds; ranked together. @param label of both groups */
+export function measuredGroups(
+  entries: readonly MeasuredEntry[],
+  columns: readonly ColumnSource[],
+  notes: Notes,
+  label = '',
+): Group[] {
+  const groups = seedGroups(entries);
+  const single = new Set(groups.flatMap(({ members }) => members));
+  const drafts = [
+    ...entries.map((entry) => ({
+      title: entry.title,
+      notes: rowNotes(entry),
+      evidence: entry.evidence,
+      isRanked: !single.has(entry),
+      cells: columns.map(({ measured }) => measured(entry)),
+    })),
+    ...groups.map((group) => ({
+      title: seedsTitle(group),
+      notes: [seedsNote(group)],
+      evidence: group.members[0].evidence,
+      isRanked: true,
+      cells: columns.map((source) => seedsCell(group, source)),
+    })),
+  ];
+  const best = bestCells(
+    drafts,
+    drafts.map(({ cells }) => cells),
+    columns,
+  );
+  const rows = drafts.map((draft, i) => ({
+    title: draft.title,
+    marks: draft.notes.map(notes.mark),
+    cells: draft.cells.map((cell, j) => finishCell(cell, best[i][j], notes)),
   }));
+  const over = label === '' ? 'Over seeds' : `${label}: over seeds`;
+  return [
+    { kind: 'measured', label, rows: rows.slice(0, entries.length) },
+    { kind: 'seeds', label: over, rows: rows.slice(entries.length) },
+  ];
 }
 
 function rowNotes(entry: MeasuredEntry): string[] {

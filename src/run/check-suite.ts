@@ -1,12 +1,13 @@
 import { checkEntry } from '../backends/open.ts';
 import { UsageError } from '../core/errors.ts';
-import { figureName } from '../core/figure-name.ts';
+import { figureName, taskOf } from '../core/figure-name.ts';
 import { unknownName } from '../core/nearest.ts';
 import { PROTOCOL_PRESETS, presetsFor, tasksOf } from '../core/protocol-presets.ts';
 import { findCard } from '../datasets/find-card.ts';
 import { METRICS } from '../metrics/index.ts';
 import { OPEN_KEYS } from '../metrics/open-segmentation.ts';
 import { resolveProtocol } from '../metrics/protocols.ts';
+import { deltaMTerms } from '../suite/delta-m.ts';
 import type { LoadedJoint } from '../suite/loaded.ts';
 import { loadPublished } from '../suite/published.ts';
 import type { Suite } from '../suite/schema.ts';
@@ -18,6 +19,11 @@ import { checkLatency } from './latency-entry.ts';
  * @throws UsageError with the nearest valid name: in a second, and not after an hour of measuring.
  */
 export function checkSuite(suite: Suite): void {
+  checkOne(suite);
+  checkSeeds(suite);
+}
+
+function checkOne(suite: Suite): void {
   findCard(suite.data.id);
   if (suite.data.sample !== undefined) findCard(suite.data.sample);
   const [first] = suite.entries;
@@ -40,6 +46,32 @@ export function checkSuite(suite: Suite): void {
   for (const id of suite.reported) loadPublished(id);
   requireCovered(suite);
   checkColumns(suite, figureKeys(suite));
+  checkDeltaM(suite);
+}
+
+/** A word that stands once is most likely a slip: it would silently give no mean. */
+function checkSeeds({ id, entries }: Pick<Suite, 'id' | 'entries'>): void {
+  const words = entries.flatMap(({ seedsOf }) => seedsOf ?? []);
+  const alone = entries.find(({ seedsOf }) => words.filter((word) => word === seedsOf).length === 1);
+  if (alone)
+    throw new UsageError(
+      `suite ${id}, entry ${alone.id}, seedsOf: no other entry says "${alone.seedsOf}"; the seeds of one design share the word`,
+    );
+}
+
+function checkDeltaM(suite: Suite): void {
+  const { id, tasks, entries, deltaM } = suite;
+  for (const { task, figure, single } of deltaM ? deltaMTerms(deltaM) : []) {
+    const ids = entries.map((entry) => entry.id);
+    if (!ids.includes(single))
+      throw new UsageError(`suite ${id}, deltaM.singles.${task}: ${unknownName('entry', single, ids)}`);
+    if (!tasks.includes(task))
+      throw new UsageError(`suite ${id}, deltaM.singles: ${task} is no task of the suite; add it, or leave it out`);
+    const keys = figureKeys(suite).filter((key) => taskOf(key) === task);
+    const { key } = figureName(figure);
+    if (!keys.includes(key))
+      throw new UsageError(`suite ${id}, deltaM.figures.${task}: ${unknownName('figure', key, keys)}`);
+  }
 }
 
 /** Every task needs rules, and every protocol something to measure. */
@@ -58,7 +90,8 @@ function requireCovered({ id, tasks, protocols }: Suite): void {
 
 /** checkSuite of every part. @throws UsageError as it does. */
 export function checkJoint({ suite, parts }: LoadedJoint): void {
-  for (const part of parts) checkSuite(part.suite);
+  for (const part of parts) checkOne(part.suite);
+  checkSeeds(suite);
   for (const id of suite.reported) loadPublished(id);
   // Each part has of the suite's columns those of its own tasks.
   checkColumns(

@@ -32,6 +32,7 @@ export async function measureEntry(
     kind: 'measured',
     id: entry.id,
     title: entry.title ?? entry.id,
+    ...(entry.seedsOf !== undefined && { seedsOf: entry.seedsOf }),
     backend: predictor.card,
     model,
     cost,

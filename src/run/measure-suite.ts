@@ -6,6 +6,7 @@ import { type FailureRecord, RECORD_SCHEMA, type RunRecord } from '../core/recor
 import type { OpenedData } from '../datasets/open-for-suite.ts';
 import { cacheDirectory } from '../download/cache-directory.ts';
 import { writeAtomically } from '../formats/atomic.ts';
+import { deltaMTerms } from '../suite/delta-m.ts';
 import type { Suite } from '../suite/schema.ts';
 import { AUDIT_IMAGES } from './audit.ts';
 import type { RunContext } from './context.ts';
@@ -57,6 +58,7 @@ export async function measureSuite(
     failures: measured.failures,
     environment,
     ...(suite.columns && { columns: suite.columns }),
+    ...(suite.deltaM && { deltaM: deltaMTerms(suite.deltaM) }),
     ...(request.savePredictions && { predictions: predictionsRecord(request.savePredictions) }),
     ...(request.loaded.overrides && { overrides: request.loaded.overrides }),
   };

@@ -3,6 +3,7 @@ import { UsageError } from '../core/errors.ts';
 import { taskOf } from '../core/figure-name.ts';
 import { mergeMappings } from '../core/merge.ts';
 import { unknownName } from '../core/nearest.ts';
+import { deltaMOfPart } from './delta-m.ts';
 import type { LoadedPart } from './loaded.ts';
 import type { JointSuite, Suite, SuiteEntry, SuitePart } from './schema.ts';
 
@@ -21,6 +22,8 @@ export function partsOf(joint: JointSuite, file: string): LoadedPart[] {
   }
   requireEntry(joint, joint.parity?.reference, `${file}: parity.reference`);
   requireEntry(joint, joint.latency?.compareTo, `${file}: latency.compareTo`);
+  for (const [task, single] of Object.entries(joint.deltaM?.singles ?? {}))
+    requireEntry(joint, single, `${file}: deltaM.singles.${task}`);
   return joint.parts.map((part) => {
     const suite = suiteOf(joint, part, file);
     const { id, title = id, specialist } = part;
@@ -49,6 +52,7 @@ function suiteOf(joint: JointSuite, part: SuitePart, file: string): Suite {
     throw new UsageError(`${file}: part ${part.id} lacks ${tasks ? 'protocols' : 'tasks'}; give it some, or the suite`);
   const timed = part.latency === undefined ? latency : (part.latency ?? undefined);
   const { compareTo, ...alone } = timed ?? { compareTo: undefined };
+  const deltaM = part.deltaM ?? deltaMOfPart(joint.deltaM, tasks, entries);
   const shown = columns?.filter((column) => tasks.some((task) => taskOf(column) === task));
   return {
     id: `${id}.${part.id}`,
@@ -60,6 +64,7 @@ function suiteOf(joint: JointSuite, part: SuitePart, file: string): Suite {
     entries: entries.map((entry) => entryOf(entry, part)),
     reported: [],
     ...(shown && { columns: shown }),
+    ...(deltaM && { deltaM }),
     // What an entry of another part is the reference of is not measured here.
     ...(timed && { latency: part.latency || has(compareTo) ? timed : (alone as typeof timed) }),
     ...(has(parity?.reference) && { parity }),

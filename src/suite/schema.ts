@@ -5,6 +5,7 @@ import { DEPTH_TRUTHS } from '../core/protocol.ts';
 import { PROTOCOL_IDS } from '../core/protocol-presets.ts';
 import { TASKS } from '../core/tasks.ts';
 import { NORMALS_METHODS, NORMALS_WINDOWS } from '../kernels/depth-normals.ts';
+import { deltaMSchema } from './delta-m.ts';
 
 const dataSchema = z
   .strictObject({
@@ -80,6 +81,10 @@ const entrySchema = z.strictObject({
     .optional()
     .meta({ description: 'keys of the model card that this row changes, e.g. {network: {head: dense}}' }),
   backend: backendSchema,
+  seedsOf: z.string().min(1).max(80).optional().meta({
+    description:
+      'the design that this is one seed of: entries with the same word here get a row with their mean and standard deviation',
+  }),
   optional: z.boolean().optional().meta({
     description:
       'true: where its model, runtime or train split is not there, the row is left out, named, and nothing failed',
@@ -139,6 +144,7 @@ const partSchema = z.strictObject({
     .optional()
     .meta({ description: 'the entry made for this data set alone, with whose mIoU the others are compared' }),
   latency: latencySchema.nullable().optional().meta({ description: "default: the suite's; null: not measured here" }),
+  deltaM: deltaMSchema.optional().meta({ description: "default: the suite's, as far as this part measures it" }),
 });
 
 /** A suite, complete. */
@@ -153,6 +159,7 @@ export const suiteSchema = z.strictObject({
   entries: z.array(entrySchema).min(1),
   reported: z.array(z.string()).default([]).meta({ description: 'tables of results/published shown beside' }),
   columns: z.array(z.string()).optional().meta({ description: 'figures of the main table, e.g. depth/rmse' }),
+  deltaM: deltaMSchema.optional(),
   latency: latencySchema.optional(),
   parity: paritySchema.optional(),
   panels: z.int().min(0).max(50).default(4).meta({ description: 'images shown in the HTML report' }),

@@ -49,7 +49,7 @@ table.grid { border-collapse: collapse; min-width: min(100%, 40rem); font-varian
 .grid tbody th small { display: block; color: var(--muted); font-weight: 400; }
 .grid tbody + tbody { border-top: 1px solid var(--strong); }
 .grid .reported td, .grid .reported th { background: var(--reported); }
-.grid .reported .source { text-align: left; color: var(--muted); font-weight: 400; font-style: italic; font-size: .86rem; padding-top: .6rem; white-space: normal; position: static; }
+.grid .reported .source, .grid .seeds .source { text-align: left; color: var(--muted); font-weight: 400; font-style: italic; font-size: .86rem; padding-top: .6rem; white-space: normal; position: static; }
 .source span { position: sticky; left: .5rem; display: inline-block; max-width: min(60rem, calc(100vw - 3.5rem)); }
 .grid b { font-weight: 750; border-bottom: 2px solid var(--accent); }
 .grid sup { font-size: .7em; line-height: 0; margin-left: .15em; }

@@ -1,0 +1,26 @@
+/** One line for each figure: the banner stands first, so that no line loses it when the file is cut up. */
+export const COLUMNS = [
+  'banner',
+  'suite',
+  'run',
+  'outcome',
+  'data',
+  'split',
+  'entry',
+  'title',
+  'kind',
+  'source',
+  'protocol_id',
+  'fingerprint',
+  'key',
+  'pooling',
+  'value',
+  'unit',
+  'better',
+  'count',
+  'images',
+  'failed',
+  'reason',
+  'note',
+] as const;
+export type Line = { readonly [C in (typeof COLUMNS)[number]]?: string | number | null };
