@@ -70,8 +70,12 @@ describe('delta_m', () => {
     expect(of(entry('s', { [S]: 0 }), SINGLES[1])).toEqual({
       reason: 'segmentation/mIoU of s is 0: nothing is relative to it',
     });
-    expect(of(entry('s', { [S]: null }), SINGLES[1])).toEqual({ reason: expect.stringMatching(/alone: no reason given/) });
-    expect(of(entry('s', { [D]: 1 }), SINGLES[1])).toEqual({ reason: expect.stringMatching(/alone: s has no such figure/) });
+    expect(of(entry('s', { [S]: null }), SINGLES[1])).toEqual({
+      reason: expect.stringMatching(/alone: no reason given/),
+    });
+    expect(of(entry('s', { [D]: 1 }), SINGLES[1])).toEqual({
+      reason: expect.stringMatching(/alone: s has no such figure/),
+    });
   });
 
   it('compares with the mean over the seeds of a single-task network, and has a spread over its own', () => {
