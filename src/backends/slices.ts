@@ -1,12 +1,12 @@
 import { ResourceError } from '../core/errors.ts';
-import type { OutputCard } from './network-predictor.ts';
+import type { ModelCard } from './model-card.ts';
 
 /**
  * The card as a data set of this taxonomy is read by it: where it has slices, `channels` is that of the taxonomy. A
  * segmentation that nobody scores (no taxonomy) is read by the first.
  * @throws ResourceError naming the taxonomies of the card where that of the data set is none of them.
  */
-export function readAs<C extends Pick<OutputCard, 'id' | 'outputs'>>(card: C, taxonomy: string | undefined): C {
+export function readAs<C extends Pick<ModelCard, 'id' | 'outputs'>>(card: C, taxonomy: string | undefined): C {
   const { segmentation } = card.outputs;
   if (!segmentation?.slices) return card;
   const { slices } = segmentation;

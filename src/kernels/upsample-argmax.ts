@@ -11,7 +11,7 @@ export interface ChannelRange {
 }
 
 /** Planar logits (channel, row, column), and the size and way of their resize. */
-interface Upsampling {
+export interface Upsampling {
   readonly logits: Float32Array;
   readonly channels: number;
   readonly h: number;
