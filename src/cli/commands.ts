@@ -36,6 +36,10 @@ export const COMMANDS: Readonly<Record<string, { summary: string; load: () => Pr
     summary: 'try the usual mistakes on a run or on predictions: which would move the figures how far',
     load: async () => (await import('./doctor.ts')).registerDoctor,
   },
+  label: {
+    summary: "label a data set's images by a network, and measure how good the labels are",
+    load: async () => (await import('./label.ts')).registerLabel,
+  },
   data: { summary: 'find, verify and fetch data sets', load: async () => (await import('./data.ts')).registerData },
   models: {
     summary: 'inspect, import, convert and fetch networks and checkpoints',

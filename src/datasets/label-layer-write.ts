@@ -15,7 +15,7 @@ import {
 } from './label-layer-provenance.ts';
 
 /** A score of each pixel, 0..1, row-major. */
-export type ScoreMaps = ReadonlyMap<string, Float32Array>;
+export type ScoreMaps = ReadonlyMap<string, Float64Array>;
 
 export interface LabelLayerWriter {
   readonly provenance: LayerProvenance;

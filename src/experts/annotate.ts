@@ -23,7 +23,7 @@ export function annotate(
 ): { readonly labels: LabelRaster & { readonly data: Uint8Array }; readonly scores: ScoreMaps } {
   const classes = classIds.length;
   const data = new Uint8Array(height * width);
-  const maps = new Map(scores.map((id) => [id, new Float32Array(height * width)]));
+  const maps = new Map(scores.map((id) => [id, new Float64Array(height * width)]));
   const plane = () => new Float64Array(classes * width);
   const [experts, mean, mirrored, other] = [opinions.map(plane), plane(), plane(), plane()];
   const needsMirror = scores.some((id) => SCORES[id].needs === 'mirror');

@@ -16,31 +16,9 @@ import { requireOtherNetwork } from './judge.ts';
 import { commonClasses, labelImages, type SampleFailure } from './label-images.ts';
 import { openData, openExperts } from './open.ts';
 import { stepOf } from './quality/selective-figures.ts';
+import type { LabelRequest } from './request.ts';
 import { chosenScores, type ScoreId } from './scores/index.ts';
-import { chooseTaxonomy, namesFor } from './taxonomy.ts';
-
-export interface LabelRequest {
-  /** Id of a data set card or path to one. */
-  readonly data: string;
-  readonly split: string;
-  /** Ids of model cards or paths; several are an ensemble. */
-  readonly experts: readonly string[];
-  /** A second model, for confident learning. */
-  readonly judge?: string;
-  /** Default: all that so many experts can have. */
-  readonly scores?: readonly string[];
-  /** Of the rows of the table: 0..1, at most three decimals. */
-  readonly thresholds: readonly number[];
-  readonly backend: { readonly id: string; readonly threads?: number };
-  /** The class list to label with, where the data set has none. */
-  readonly taxonomy?: string;
-  readonly dataDirectory?: string;
-  readonly offline: boolean;
-  /** Default: results/labels/<data set>-<split>/<experts>. */
-  readonly output?: string;
-  readonly limit?: number;
-  readonly densebench: string;
-}
+import { chooseTaxonomy, type LayerTaxonomy, namesFor } from './taxonomy.ts';
 
 export interface LabelResult {
   readonly layer: LabelLayer;
@@ -134,7 +112,7 @@ function planOf(
   { densebench }: LabelRequest,
   { dataset: { info, samples }, card }: OpenedData,
   experts: readonly Expert[],
-  classes: Pick<LayerPlan, 'taxonomy' | 'classNames'>,
+  classes: Required<LayerTaxonomy>,
   scores: readonly ScoreId[],
   startedAt: Date,
 ): LayerPlan {

@@ -6,7 +6,7 @@ import { type OpenedData, openForSuite } from '../datasets/open-for-suite.ts';
 import { dataProgress } from '../run/data-progress.ts';
 import type { RunSurroundings } from '../run/request.ts';
 import { type Expert, openExpert } from './expert.ts';
-import type { LabelRequest } from './label-dataset.ts';
+import type { LabelRequest } from './request.ts';
 import type { LayerTaxonomy } from './taxonomy.ts';
 
 /** A split of the data set; where it offers several class lists, the one that is asked for. */

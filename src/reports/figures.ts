@@ -158,6 +158,45 @@ const FIGURES: Readonly<Record<string, FigureStyle>> = {
   'normals/within11_25': within('< 11.25°', '11.25'),
   'normals/within22_5': within('< 22.5°', '22.5'),
   'normals/within30': within('< 30°', '30'),
+  'labels/kept': {
+    label: 'kept',
+    percent: true,
+    decimals: 1,
+    meaning: 'share of all pixels that keep their label',
+  },
+  'labels/coverage': {
+    label: 'coverage',
+    percent: true,
+    decimals: 1,
+    meaning: 'share of the pixels with a truth that keep their label',
+  },
+  'labels/precision': {
+    label: 'precision',
+    percent: true,
+    decimals: 2,
+    meaning: 'share of the kept labels that are right',
+  },
+  'labels/mIoU': {
+    label: 'sel. mIoU',
+    percent: true,
+    decimals: 2,
+    meaning: `mean ${IOU} over the kept labels alone`,
+  },
+  'labels/AURC': {
+    label: 'AURC',
+    decimals: 4,
+    meaning: 'area under the risk-coverage curve: mean error rate of the surest pixels over every coverage',
+  },
+  'labels/E-AURC': {
+    label: 'E-AURC',
+    decimals: 4,
+    meaning: 'AURC less the least that any ranking of as many errors has',
+  },
+  'labels/ECE': {
+    label: 'ECE',
+    decimals: 4,
+    meaning: 'expected calibration error, 15 bins: how far the score is from the share of right labels',
+  },
 };
 
 /** The columns of a table whose suite names none, for each task in this order. */

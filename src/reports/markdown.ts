@@ -32,7 +32,8 @@ function drawSection({ suite, warnings, tables, failures, line, densebench }: Se
   ].join('\n\n');
 }
 
-function drawTable(table: Table): string {
+/** One table without its title. */
+export function drawTable(table: Table): string {
   const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
   const head = table.columns.map(({ label, unit, better }) =>
     escapeMarkdown([label, arrowOf(better), unit && `[${unit}]`].filter(Boolean).join(' ')),

@@ -53,7 +53,7 @@ export function calibrationError({ right, wrong }: RankedCounts): number {
 
 const EULER = 0.5772156649015329;
 const EXACT = 256;
-const FIRST = Float64Array.from({ length: EXACT });
+const FIRST = new Float64Array(EXACT);
 for (let n = 1; n < EXACT; n++) FIRST[n] = FIRST[n - 1] + 1 / n;
 
 /** 1 + 1/2 + ... + 1/n; beyond the first by the series of Euler and Maclaurin, whose error there is below 1e-17. */

@@ -17,5 +17,5 @@ export interface Score {
   /** `mirror`: a second prediction of each image. */
   readonly needs: 'one' | 'mirror' | 'several';
   /** Writes the score of each column into `out`. */
-  row(row: PixelRow, out: Float32Array): void;
+  row(row: PixelRow, out: Float64Array): void;
 }
