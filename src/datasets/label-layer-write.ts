@@ -46,7 +46,8 @@ export function beginLabelLayer(folder: string, plan: LayerPlan): LabelLayerWrit
       for (const score of provenance.scores) {
         const map = scores.get(score);
         if (!map) throw new Error(`score ${score} was promised and not given`);
-        const levels = Uint16Array.from(map, levelOf);
+        const levels = new Uint16Array(map.length);
+        for (let i = 0; i < levels.length; i++) levels[i] = levelOf(map[i]);
         writeAtomically(confidenceFile(folder, score, id), encodePng({ height, width, channels: 1, data: levels }));
       }
       // Last, so that labels are there only where their scores are.

@@ -61,9 +61,13 @@ function meanOf(experts: readonly Float64Array[], mean: Float64Array): void {
 
 /** The class of the largest probability of each column, the lower one on ties. */
 export function chooseLargest(probabilities: Float64Array, width: number, classes: number, labels: Uint8Array): void {
-  for (let x = 0; x < width; x++) {
-    let best = 0;
-    for (let c = 1; c < classes; c++) if (probabilities[c * width + x] > probabilities[best * width + x]) best = c;
-    labels[x] = best;
-  }
+  labels.fill(0, 0, width);
+  const best = probabilities.slice(0, width);
+  // Class by class, as the values lie in memory.
+  for (let c = 1, at = width; c < classes; c++)
+    for (let x = 0; x < width; x++, at++)
+      if (probabilities[at] > best[x]) {
+        best[x] = probabilities[at];
+        labels[x] = c;
+      }
 }

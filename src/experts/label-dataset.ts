@@ -58,9 +58,11 @@ export async function labelDataset<T>(
     const { experts, judge } = await openExperts(request, taxonomy, dataset, surroundings, closing);
     if (judge) requireOtherNetwork(experts, judge);
     const classNames = namesFor(taxonomy, commonClasses(experts), experts[0].provenance.id);
-    for (const { provenance } of experts)
+    for (const { provenance } of judge ? [...experts, judge] : experts)
       if (provenance.accuracyUndefined !== undefined)
-        surroundings.progress.note(`expert ${provenance.id}: ${provenance.accuracyUndefined}; its labels mean nothing`);
+        surroundings.progress.note(
+          `${provenance.id}: ${provenance.accuracyUndefined}; what it says of images means nothing`,
+        );
     const plan = planOf(
       request,
       data,
