@@ -72,6 +72,14 @@ const cardOf =
     options,
   });
 
+/**
+ * TensorFlow itself, for whoever calls its operators without a model: `threads` is decided once per process.
+ * @throws ResourceError where the package or its library is not there.
+ */
+export async function startTensorflow(threads: number): Promise<{ readonly engine: Engine; readonly version: string }> {
+  return load({ threads, device: 'cpu' });
+}
+
 function load({ threads }: Options): Promise<Loaded> {
   if (loaded && loaded.threads !== threads)
     throw new ResourceError(

@@ -1,0 +1,40 @@
+import type { Parameters } from './parameters.ts';
+
+const BETA1 = 0.9;
+const BETA2 = 0.999;
+const EPSILON = 1e-8;
+
+/** What an optimiser remembers between steps, laid out as the parameters' values are. */
+export interface AdamState {
+  readonly first: Float32Array;
+  readonly second: Float32Array;
+}
+
+export const newAdamState = (values: number): AdamState => ({
+  first: new Float32Array(values),
+  second: new Float32Array(values),
+});
+
+/**
+ * One step of Adam (Kingma and Ba 2015) with decoupled weight decay (Loshchilov and Hutter 2019), which filters have and
+ * vectors (biases, gamma, beta) have not.
+ * @param step counted from 1
+ */
+export function adamStep(
+  parameters: Parameters,
+  gradient: Float32Array,
+  { first, second }: AdamState,
+  { step, learningRate, weightDecay }: { readonly step: number; readonly learningRate: number; readonly weightDecay: number },
+): void {
+  const { values } = parameters;
+  const rate = (learningRate * Math.sqrt(1 - BETA2 ** step)) / (1 - BETA1 ** step);
+  for (const { name, offset, length } of parameters.learnable) {
+    const kept = parameters.shapeOf(name).length === 4 ? 1 - learningRate * weightDecay : 1;
+    for (let i = offset; i < offset + length; i++) {
+      const g = gradient[i];
+      first[i] += (1 - BETA1) * (g - first[i]);
+      second[i] += (1 - BETA2) * (g * g - second[i]);
+      values[i] = values[i] * kept - (rate * first[i]) / (Math.sqrt(second[i]) + EPSILON);
+    }
+  }
+}

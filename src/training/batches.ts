@@ -1,0 +1,107 @@
+import { mix, Random } from '../core/random.ts';
+import { IGNORE_LABEL } from '../core/raster.ts';
+import type { Task } from '../core/tasks.ts';
+import {
+  type AugmentOptions,
+  type CellTargets,
+  changedPicture,
+  changedTargets,
+  drawChange,
+  type Normalisation,
+} from './augment.ts';
+import type { ImageStore, StoredImage } from './image-store.ts';
+import type { ImageGroup } from './passes.ts';
+
+/** One data set of a recipe, ready to be drawn from. */
+export interface TrainingSource {
+  readonly store: ImageStore;
+  /** Images in each step. */
+  readonly batch: number;
+  /** Where its classes begin among the channels of the network. */
+  readonly firstChannel: number;
+  /** By task, whether an image's own truth is used; a task that is not named never is. */
+  readonly uses: { readonly [T in Task]?: readonly boolean[] };
+  /** Labels of experts for images whose own are not used, at the size of the store. */
+  readonly expertLabels: ReadonlyMap<number, Uint8Array>;
+}
+
+/** Height and width of the network's output. */
+export interface Cells {
+  readonly height: number;
+  readonly width: number;
+}
+
+export interface Batch {
+  readonly group: ImageGroup;
+  readonly targets: CellTargets;
+}
+
+export interface DrawOptions extends Normalisation {
+  readonly seed: number;
+  readonly augment: AugmentOptions;
+}
+
+/** One shuffled round through a source after another; `place` counts from the first image of the training. */
+export class Rounds {
+  readonly #count: number;
+  readonly #seed: number;
+  #round = -1;
+  #order: number[] = [];
+
+  constructor(count: number, seed: number) {
+    this.#count = count;
+    this.#seed = seed;
+  }
+
+  at(place: number): number {
+    const round = Math.floor(place / this.#count);
+    if (round !== this.#round) {
+      this.#round = round;
+      const everything = Array.from({ length: this.#count }, (_, i) => i);
+      this.#order = new Random(mix(this.#seed, round)).shuffled(everything);
+    }
+    return this.#order[place % this.#count];
+  }
+}
+
+/**
+ * The images of one source in one step: decided by seed and step alone, so that a resumed training sees what an
+ * undisturbed one would have seen.
+ */
+export function drawBatch(source: TrainingSource, rounds: Rounds, cells: Cells, step: number, options: DrawOptions): Batch {
+  const { store, batch } = source;
+  const { width, height } = store.shape;
+  const area = cells.height * cells.width;
+  const data = new Float32Array(batch * height * width * 3);
+  const targets = {
+    labels: new Uint8Array(batch * area),
+    logDepth: new Float32Array(batch * area),
+    normals: new Float32Array(3 * batch * area),
+  };
+  for (let slot = 0; slot < batch; slot++) {
+    const place = step * batch + slot;
+    const index = rounds.at(place);
+    const stored = usedTruth(source, index, store.read(index));
+    const change = drawChange(new Random(mix(options.seed ^ 0x2545f491, place)), store.shape, options.augment);
+    const pixels = 3 * height * width;
+    changedPicture(stored, store.shape, change, options, data.subarray(slot * pixels, (slot + 1) * pixels));
+    changedTargets(stored, store.shape, cells, change, source.firstChannel, {
+      labels: targets.labels.subarray(slot * area, (slot + 1) * area),
+      logDepth: targets.logDepth.subarray(slot * area, (slot + 1) * area),
+      normals: targets.normals.subarray(3 * slot * area, 3 * (slot + 1) * area),
+    });
+  }
+  return { group: { images: batch, height, width, data }, targets };
+}
+
+/** Truth wins, an expert fills what has none, everything else is none. */
+function usedTruth({ uses, expertLabels }: TrainingSource, index: number, stored: StoredImage): StoredImage {
+  if (!uses.segmentation?.[index]) {
+    const expert = expertLabels.get(index);
+    if (expert) stored.labels.set(expert);
+    else stored.labels.fill(IGNORE_LABEL);
+  }
+  if (!uses.depth?.[index]) stored.depth.fill(Number.NaN);
+  if (!uses.normals?.[index]) stored.normals.fill(0);
+  return stored;
+}

@@ -1,0 +1,109 @@
+import { z } from 'zod';
+import { identifier } from '../core/identifier.ts';
+import { DEPTH_TRUTHS } from '../core/protocol.ts';
+import { TASKS } from '../core/tasks.ts';
+import { readFromCatalog } from '../formats/catalog.ts';
+import { networkConfigSchema } from '../network/index.ts';
+import { SCHEDULES } from './schedule.ts';
+
+const sidePx = z.int().min(32).max(4096);
+const weight = z.number().min(0).max(1000);
+
+const layerSchema = z.strictObject({
+  folder: z.string().min(1).meta({ description: 'a label layer, as "densebench label" writes it' }),
+  filter: z
+    .strictObject({ score: z.string().min(1), threshold: z.number() })
+    .optional()
+    .meta({ description: 'pixels whose score is lower are left out' }),
+});
+
+const dataSchema = z.strictObject({
+  id: z.string().min(1).meta({ description: 'id of a data set card (datasets/<id>.yaml), or a path to one' }),
+  split: identifier.default('train'),
+  classes: z.int().min(1).max(255).optional().meta({ description: 'taxonomy by its class count, e.g. 40 or 13' }),
+  depth: z.enum(DEPTH_TRUTHS).optional().meta({ description: 'which depth is the truth' }),
+  input: z.strictObject({ width: sidePx, height: sidePx }).meta({ description: 'images are resized to this, pixels' }),
+  batch: z.int().min(1).max(256).default(8).meta({ description: 'images of this data set in each step' }),
+  labelled: z
+    .partialRecord(z.enum(TASKS), z.number().min(0).max(1))
+    .default({})
+    .meta({ description: 'share of the images whose truth of a task is used, chosen by the seed; default 1' }),
+  layers: z
+    .array(layerSchema)
+    .default([])
+    .meta({ description: "experts' labels for images whose segmentation is not used; the first that has one fills" }),
+  validation: z
+    .strictObject({ split: identifier, images: z.int().min(1).optional() })
+    .optional()
+    .meta({ description: 'by which training is watched; never trained on' }),
+});
+
+/** What `densebench train` reads: a network, the data it learns from, and how. */
+export const recipeSchema = z
+  .strictObject({
+    id: identifier,
+    title: z.string().min(1),
+    description: z.string().optional(),
+    network: networkConfigSchema,
+    slices: z
+      .record(z.string().min(1), z.strictObject({ first: z.int().min(0), count: z.int().min(1).max(255) }))
+      .optional()
+      .meta({ description: 'of several data sets in one network: taxonomy -> its channels' }),
+    data: z.array(dataSchema).min(1),
+    images: z.int().min(1).meta({ description: 'that the network sees in all, repeats counted' }),
+    optimiser: z
+      .strictObject({
+        learningRate: z.number().positive().default(0.003),
+        schedule: z.enum(SCHEDULES).default('cosine'),
+        warmup: z.number().min(0).max(0.5).default(0.02).meta({ description: 'share of the steps' }),
+        weightDecay: z.number().min(0).default(0.01),
+      })
+      .prefault({})
+      .meta({ description: 'Adam with decoupled weight decay' }),
+    loss: z
+      .strictObject({
+        segmentation: weight.default(1),
+        depth: weight.default(1),
+        normals: weight.default(1),
+        balance: z.number().min(0).max(1).default(0).meta({
+          description: 'a class weighs (median frequency / its own) to this power, within 0.1 to 10; 0: all weigh 1',
+        }),
+      })
+      .prefault({})
+      .meta({ description: 'weights of cross-entropy, berHu of ln z, and 1 - cosine' }),
+    augment: z
+      .strictObject({
+        flip: z.boolean().default(true),
+        scale: z
+          .tuple([z.number().min(0.25).max(4), z.number().min(0.25).max(4)])
+          .refine(([low, high]) => low <= high, 'give [smallest, largest]')
+          .default([1, 1.5])
+          .meta({ description: 'factor of enlargement, then a random crop of the input size; [1, 1]: none' }),
+        colour: z.number().min(0).max(0.9).default(0.2).meta({ description: 'most that brightness, contrast and channels change' }),
+      })
+      .prefault({}),
+    validateEvery: z.int().min(1).optional().meta({ description: 'images; default: a tenth of all' }),
+    earlyStop: z
+      .strictObject({
+        key: z.string().min(1).meta({ description: 'of the first data set with a validation, e.g. segmentation/mIoU' }),
+        patience: z.int().min(1).meta({ description: 'validations without a better value after which training ends' }),
+      })
+      .optional(),
+    seed: z.int().min(0).max(0x7fffffff).default(1),
+  })
+  .refine(({ data, slices }) => data.length === 1 || slices !== undefined || data.every((d) => d.labelled.segmentation === 0), {
+    message: 'several data sets share the channels of segmentation: name the slice of each',
+    path: ['slices'],
+  });
+
+export type Recipe = z.output<typeof recipeSchema>;
+export type RecipeData = Recipe['data'][number];
+
+/**
+ * The recipe of an id (./models/recipes/<id>.yaml of the working directory, then the package's), or of a path.
+ * @throws UsageError with file, line and column.
+ */
+export const findRecipe = (reference: string): { readonly recipe: Recipe; readonly file: string } => {
+  const { value, file } = readFromCatalog('models/recipes', 'recipe', reference, recipeSchema);
+  return { recipe: value, file };
+};
