@@ -1,0 +1,29 @@
+import { type ModelCard, modelCardSchema } from '../backends/model-card.ts';
+import type { Recipe } from './recipe.ts';
+
+/** Of the pictures that backbones are usually trained on; the network takes what lies about 0. */
+export const INPUT_MEAN: [number, number, number] = [0.485, 0.456, 0.406];
+export const INPUT_STD: [number, number, number] = [0.229, 0.224, 0.225];
+
+/** The keys of a model card that a recipe decides; depth is learned as ln z. */
+export function cardKeys(recipe: Recipe, input: { readonly width: number; readonly height: number }) {
+  const { network, slices } = recipe;
+  const has = (task: (typeof network.tasks)[number]) => network.tasks.includes(task);
+  return {
+    id: recipe.id,
+    title: recipe.title,
+    licence: 'MIT',
+    network,
+    input: { ...input, mean: INPUT_MEAN, std: INPUT_STD },
+    outputs: {
+      ...(has('segmentation') && { segmentation: { name: 'segmentation', kind: 'logits', ...(slices && { slices }) } }),
+      ...(has('depth') && { depth: { name: 'depth', kind: 'log-depth', unit: 'm' } }),
+      ...(has('normals') && { normals: { name: 'normals' } }),
+    },
+    resize: 'bicubic',
+  };
+}
+
+/** A card that holds for weights in memory. */
+export const cardInMemory = (recipe: Recipe, input: { readonly width: number; readonly height: number }): ModelCard =>
+  modelCardSchema.parse({ ...cardKeys(recipe, input), weights: { seed: recipe.seed } });

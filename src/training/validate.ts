@@ -1,0 +1,87 @@
+import { networkPredictor } from '../backends/network-predictor.ts';
+import { onnxruntimeNode } from '../backends/onnxruntime-node.ts';
+import { sha256 } from '../core/canonical.ts';
+import type { Dataset, Sample } from '../core/dataset.ts';
+import { evenlySpaced } from '../core/evenly-spaced.ts';
+import type { Protocol } from '../core/protocol.ts';
+import type { Reading } from '../core/reading.ts';
+import { TASKS, type Task } from '../core/tasks.ts';
+import { METRICS } from '../metrics/index.ts';
+import { resolveProtocol } from '../metrics/protocols.ts';
+import { readingsOf } from '../metrics/readings.ts';
+import { type Graph, toOnnx, type Weights } from '../network/index.ts';
+import { cardInMemory } from './card.ts';
+import type { Recipe, RecipeData } from './recipe.ts';
+
+/** Every finite truth counts, nothing is cropped or capped: what training is watched by is no benchmark. */
+const PROTOCOL = 'plain';
+
+export interface ValidationSet {
+  readonly data: RecipeData;
+  readonly dataset: Dataset;
+}
+
+/** The figures that curves and cards show of each task. */
+const SHOWN: { readonly [T in Task]: readonly string[] } = {
+  segmentation: ['segmentation/mIoU', 'segmentation/pixelAccuracy'],
+  depth: ['depth/absRel', 'depth/rmse', 'depth/delta1'],
+  normals: ['normals/meanDeg', 'normals/medianDeg', 'normals/within11_25'],
+};
+
+/** Figure -> value; a figure without one is left out. */
+export type Figures = Readonly<Record<string, number>>;
+
+/**
+ * The network as it would be shipped, exported to ONNX and run by the harness's own predictor and metrics, on unseen
+ * images.
+ */
+export async function validate(
+  recipe: Recipe,
+  graph: Graph,
+  weights: Weights,
+  { data, dataset }: ValidationSet,
+): Promise<Figures> {
+  const card = cardInMemory(recipe, data.input);
+  const bytes = toOnnx(graph, weights, data.input);
+  const runtime = await onnxruntimeNode.open({
+    model: { name: `recipe ${recipe.id}`, bytes, sha256: sha256(bytes) },
+    options: onnxruntimeNode.parseOptions({ threads: 1 }),
+  });
+  const { info } = dataset;
+  const predictor = networkPredictor({ runtime, card, classCount: info.classNames.length, taxonomy: info.taxonomy });
+  const tasks = TASKS.filter((task) => recipe.network.tasks.includes(task) && info.tasks.includes(task));
+  const protocol = resolveProtocol(PROTOCOL, {
+    classes: info.classNames.length,
+    taxonomy: info.taxonomy,
+    depthTruth: info.depthTruth,
+  });
+  const tallies = new Map<Task, unknown[]>(tasks.map((task) => [task, []]));
+  try {
+    const count = Math.min(data.validation?.images ?? dataset.samples.length, dataset.samples.length);
+    for await (const sample of dataset.load(evenlySpaced(dataset.samples.length, count))) {
+      const { maps } = await predictor.predict({ id: sample.id, image: () => sample.image() });
+      for (const task of tasks) tallies.get(task)?.push(await tallyOf(task, maps, sample, protocol));
+    }
+  } finally {
+    await predictor.close();
+  }
+  return Object.fromEntries(tasks.flatMap((task) => figuresOf(task, tallies.get(task) ?? [], protocol)));
+}
+
+async function tallyOf(
+  task: Task,
+  maps: Readonly<Record<string, unknown>>,
+  sample: Sample,
+  protocol: Protocol,
+): Promise<unknown> {
+  const target = await sample[task]();
+  return METRICS[task].tally(maps[task] as never, target as never, protocol[task] as never, { where: sample.id });
+}
+
+function figuresOf(task: Task, tallies: readonly unknown[], protocol: Protocol): [string, number][] {
+  const readings: readonly Reading[] = readingsOf(task, tallies as never, protocol[task] as never);
+  return SHOWN[task].flatMap((key) => {
+    const found = readings.find((reading) => reading.key === key && reading.pooling === 'pixel');
+    return found?.value === undefined || found.value === null ? [] : [[key, found.value] as [string, number]];
+  });
+}
