@@ -1,10 +1,10 @@
-// Imports go one way: core <- formats, kernels, worlds, suite <- download <- metrics, datasets, checkpoints, network, backends <- run, stats, experts <- reports <- cli.
+// Imports go one way: core <- formats, kernels, worlds, suite <- download <- metrics, datasets, checkpoints, network, backends <- run, stats, experts, training <- reports <- cli.
 const LAYERS = [
   ['core'],
   ['formats', 'kernels', 'worlds', 'suite'],
   ['download'],
   ['metrics', 'datasets', 'checkpoints', 'network', 'backends'],
-  ['run', 'stats', 'experts'],
+  ['run', 'stats', 'experts', 'training'],
   ['reports'],
   ['cli'],
 ];

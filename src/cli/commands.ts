@@ -45,6 +45,10 @@ export const COMMANDS: Readonly<Record<string, { summary: string; load: () => Pr
     summary: 'inspect, import, convert and fetch networks and checkpoints',
     load: async () => (await import('./models.ts')).registerModels,
   },
+  train: {
+    summary: 'train a network by a recipe, on any data set of the harness',
+    load: async () => (await import('./train.ts')).registerTrain,
+  },
   schema: {
     summary: 'print the JSON Schema of suites and cards',
     load: async () => (await import('./schema.ts')).registerSchema,

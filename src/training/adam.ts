@@ -24,7 +24,11 @@ export function adamStep(
   parameters: Parameters,
   gradient: Float32Array,
   { first, second }: AdamState,
-  { step, learningRate, weightDecay }: { readonly step: number; readonly learningRate: number; readonly weightDecay: number },
+  {
+    step,
+    learningRate,
+    weightDecay,
+  }: { readonly step: number; readonly learningRate: number; readonly weightDecay: number },
 ): void {
   const { values } = parameters;
   const rate = (learningRate * Math.sqrt(1 - BETA2 ** step)) / (1 - BETA1 ** step);

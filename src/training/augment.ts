@@ -26,7 +26,13 @@ export interface AugmentOptions {
 }
 
 /** As the image is. */
-export const UNCHANGED: Change = { scale: 1, left: 0, top: 0, flip: false, tone: Array(3).fill((byte: number) => byte) };
+export const UNCHANGED: Change = {
+  scale: 1,
+  left: 0,
+  top: 0,
+  flip: false,
+  tone: Array(3).fill((byte: number) => byte),
+};
 
 /** Draws a change; equal streams give equal ones. */
 export function drawChange(random: Random, { width, height }: Size, options: AugmentOptions): Change {

@@ -68,7 +68,13 @@ export class Rounds {
  * The images of one source in one step: decided by seed and step alone, so that a resumed training sees what an
  * undisturbed one would have seen.
  */
-export function drawBatch(source: TrainingSource, rounds: Rounds, cells: Cells, step: number, options: DrawOptions): Batch {
+export function drawBatch(
+  source: TrainingSource,
+  rounds: Rounds,
+  cells: Cells,
+  step: number,
+  options: DrawOptions,
+): Batch {
   const { store, batch } = source;
   const { width, height } = store.shape;
   const area = cells.height * cells.width;

@@ -18,7 +18,7 @@ export function cardKeys(recipe: Recipe, input: { readonly width: number; readon
     outputs: {
       ...(has('segmentation') && { segmentation: { name: 'segmentation', kind: 'logits', ...(slices && { slices }) } }),
       ...(has('depth') && { depth: { name: 'depth', kind: 'log-depth', unit: 'm' } }),
-      ...(has('normals') && { normals: { name: 'normals' } }),
+      ...(has('normals') && { normals: { name: 'normals', axes: ['x', 'y', 'z'] } }),
     },
     resize: 'bicubic',
   };

@@ -31,10 +31,13 @@ export const checkpointOf = (folder: string): string => join(folder, 'checkpoint
 
 /** Whole or not at all: whoever is killed meanwhile finds the one before. */
 export function writeCheckpoint(folder: string, plan: string, state: TrainingState): void {
-  const bytes = encodeSafetensors(new Map(Object.entries(arraysOf(state)).map(([name, data]) => [name, vector(data)])), {
-    dtype: 'float32',
-    metadata: { plan, progress: JSON.stringify(state.progress) },
-  });
+  const bytes = encodeSafetensors(
+    new Map(Object.entries(arraysOf(state)).map(([name, data]) => [name, vector(data)])),
+    {
+      dtype: 'float32',
+      metadata: { plan, progress: JSON.stringify(state.progress) },
+    },
+  );
   writeAtomically(checkpointOf(folder), bytes);
 }
 

@@ -63,12 +63,7 @@ export function berHuLimit(predictions: readonly Float32Array[], targets: readon
  * target, whatever unit both have. Cells whose target is NaN count for nothing. `gradient` is of the sum, with the limit
  * held constant.
  */
-export function berHu(
-  prediction: Float32Array,
-  target: Float32Array,
-  limit: number,
-  gradient: Float32Array,
-): LossSum {
+export function berHu(prediction: Float32Array, target: Float32Array, limit: number, gradient: Float32Array): LossSum {
   let [sum, count] = [0, 0];
   gradient.fill(0);
   for (let i = 0; i < prediction.length; i++) {

@@ -56,7 +56,9 @@ export class Parameters {
 
   /** Of learnable tensors, in order: where each lies in `values`. */
   get learnable(): { readonly name: string; readonly offset: number; readonly length: number }[] {
-    return [...this.#slots].flatMap(([name, { offset, length }]) => (isRunning(name) ? [] : [{ name, offset, length }]));
+    return [...this.#slots].flatMap(([name, { offset, length }]) =>
+      isRunning(name) ? [] : [{ name, offset, length }],
+    );
   }
 
   /** As the authors' checkpoints and the ONNX export have them. */

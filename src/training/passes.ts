@@ -136,7 +136,9 @@ class Pass {
     const filter = this.#filter(node);
     const raw = isPointwise(node)
       ? this.#matrix(
-          node.groups > 1 ? multiply(input.matrix, this.#asMatrix(filter)) : matMul(input.matrix, this.#asMatrix(filter)),
+          node.groups > 1
+            ? multiply(input.matrix, this.#asMatrix(filter))
+            : matMul(input.matrix, this.#asMatrix(filter)),
           input,
         )
       : this.#pictures(input.pictures.map((each) => (node.groups > 1 ? depthwise : conv)(each, filter, node)));

@@ -79,7 +79,12 @@ export const recipeSchema = z
           .refine(([low, high]) => low <= high, 'give [smallest, largest]')
           .default([1, 1.5])
           .meta({ description: 'factor of enlargement, then a random crop of the input size; [1, 1]: none' }),
-        colour: z.number().min(0).max(0.9).default(0.2).meta({ description: 'most that brightness, contrast and channels change' }),
+        colour: z
+          .number()
+          .min(0)
+          .max(0.9)
+          .default(0.2)
+          .meta({ description: 'most that brightness, contrast and channels change' }),
       })
       .prefault({}),
     validateEvery: z.int().min(1).optional().meta({ description: 'images; default: a tenth of all' }),
@@ -91,10 +96,13 @@ export const recipeSchema = z
       .optional(),
     seed: z.int().min(0).max(0x7fffffff).default(1),
   })
-  .refine(({ data, slices }) => data.length === 1 || slices !== undefined || data.every((d) => d.labelled.segmentation === 0), {
-    message: 'several data sets share the channels of segmentation: name the slice of each',
-    path: ['slices'],
-  });
+  .refine(
+    ({ data, slices }) => data.length === 1 || slices !== undefined || data.every((d) => d.labelled.segmentation === 0),
+    {
+      message: 'several data sets share the channels of segmentation: name the slice of each',
+      path: ['slices'],
+    },
+  );
 
 export type Recipe = z.output<typeof recipeSchema>;
 export type RecipeData = Recipe['data'][number];

@@ -11,7 +11,11 @@ const POLY_POWER = 0.9;
 export function learningRateAt(
   step: number,
   steps: number,
-  { learningRate, schedule, warmup }: { readonly learningRate: number; readonly schedule: Schedule; readonly warmup: number },
+  {
+    learningRate,
+    schedule,
+    warmup,
+  }: { readonly learningRate: number; readonly schedule: Schedule; readonly warmup: number },
 ): number {
   const warm = Math.floor(warmup * steps);
   if (step < warm) return (learningRate * (step + 1)) / warm;

@@ -61,7 +61,10 @@ export async function openSource(
     const tasks = TASKS.filter((task) => recipe.network.tasks.includes(task) && dataset.info.tasks.includes(task));
     const firstChannel = firstChannelOf(recipe, dataset, tasks);
     const { path, remove } = placeOf(dataset, data, tasks, card, context);
-    context.progress.start(`${data.id}: ${data.split} images at ${data.input.width}x${data.input.height}`, dataset.samples.length);
+    context.progress.start(
+      `${data.id}: ${data.split} images at ${data.input.width}x${data.input.height}`,
+      dataset.samples.length,
+    );
     const store = await prepareImages(dataset, {
       path,
       ...data.input,
@@ -115,9 +118,20 @@ function firstChannelOf({ id, network, slices }: Recipe, { info }: Dataset, task
 /** Procedural images are what their card says, so they are kept; others may change, and are prepared for each run. */
 function placeOf(dataset: Dataset, data: RecipeData, tasks: readonly Task[], card: string, context: SourceContext) {
   const { width, height } = data.input;
-  const name = fingerprint({ card, split: data.split, depth: dataset.info.depthTruth, tasks, width, height, version: 1 });
+  const name = fingerprint({
+    card,
+    split: data.split,
+    depth: dataset.info.depthTruth,
+    tasks,
+    width,
+    height,
+    version: 1,
+  });
   if (dataset.info.isSample)
-    return { path: join(context.cacheDirectory, 'training', `${data.id.replace(/\W/g, '-')}-${name}.bin`), remove: () => {} };
+    return {
+      path: join(context.cacheDirectory, 'training', `${data.id.replace(/\W/g, '-')}-${name}.bin`),
+      remove: () => {},
+    };
   const folder = mkdtempSync(join(tmpdir(), 'densebench-training-'));
   return { path: join(folder, 'images.bin'), remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -148,10 +148,7 @@ export function nativeKernels({ tf }: Engine): TrainingKernels {
     },
     // MaxPoolGrad takes twenty times as long, and MaxPoolGradWithArgmax wants 64-bit places, which JavaScript lacks.
     maxPoolGradient: (gradient, winners) =>
-      tf.tensor4d(
-        scatterPooled(gradient.dataSync() as Float32Array, winners.dataSync() as Int32Array),
-        gradient.shape,
-      ),
+      tf.tensor4d(scatterPooled(gradient.dataSync() as Float32Array, winners.dataSync() as Int32Array), gradient.shape),
     upsample: (input, { height, width }) =>
       one('ResizeBilinear', resizing, [input, tf.tensor1d([height, width], 'int32')]),
     upsampleGradient: (gradient, input) => one('ResizeBilinearGrad', resizing, [gradient, input]),

@@ -1,0 +1,94 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { UsageError } from '../core/errors.ts';
+import { cacheDirectory } from '../download/cache-directory.ts';
+import { writeAtomically } from '../formats/atomic.ts';
+import { curvesPage } from '../reports/html/curves.ts';
+import { lockDirectory } from '../run/lock.ts';
+import { progressTo, SILENT } from '../run/progress.ts';
+import { checkpointOf } from '../training/checkpoint.ts';
+import { startTrainingEngine } from '../training/engine.ts';
+import { readLog } from '../training/log.ts';
+import { findRecipe, type Recipe } from '../training/recipe.ts';
+import { type Trained, train } from '../training/train.ts';
+import { onInterrupt } from './interrupt.ts';
+import { wholeNumber } from './options.ts';
+
+interface TrainOptions {
+  readonly output?: string;
+  readonly data?: string;
+  readonly threads: number;
+  readonly seed?: number;
+  readonly images?: number;
+  readonly resume?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+export function registerTrain(program: Command): void {
+  program
+    .command('train')
+    .description('Trains a network by a recipe; writes its weights, its model card and the curves of its training.')
+    .argument('<recipe>', 'id of a recipe (models/recipes/<id>.yaml), or a path to one')
+    .option('-o, --output <directory>', 'where weights, card, log and checkpoint go (default: results/train/<recipe>)')
+    .option('--data <directory>', 'where the data sets lie, or a folder that holds <data set id>/ of each')
+    .option('--threads <count>', 'threads of each operator', wholeNumber('--threads', 1), 1)
+    .option(
+      '--seed <number>',
+      "in place of the recipe's; the id gets -seed<number> behind it",
+      wholeNumber('--seed', 0, 0x7fffffff),
+    )
+    .option('--images <count>', "images to see, in place of the recipe's", wholeNumber('--images', 1))
+    .option('--resume', 'go on from the checkpoint in the output folder')
+    .option('--json', 'print one JSON object and nothing else on standard output')
+    .option('--quiet', 'no progress')
+    .action(trainCommand);
+}
+
+async function trainCommand(reference: string, options: TrainOptions): Promise<void> {
+  const recipe = changed(findRecipe(reference).recipe, options);
+  const folder = options.output ?? join('results', 'train', recipe.id);
+  const resume = options.resume ?? false;
+  if (!resume && existsSync(checkpointOf(folder)))
+    throw new UsageError(`${folder}: holds a training already; go on with --resume, or name another --output`);
+  mkdirSync(folder, { recursive: true });
+  const unlock = lockDirectory(folder);
+  const progress = options.quiet ? SILENT : progressTo(process.stderr);
+  const { signal, release } = onInterrupt();
+  try {
+    const engine = await startTrainingEngine(options.threads);
+    const trained = await train(
+      { recipe, engine, folder, resume, dataDirectory: options.data, cacheDirectory: cacheDirectory() },
+      { progress, signal, now: () => new Date() },
+    );
+    process.stdout.write(options.json ? `${JSON.stringify(trained, null, 1)}\n` : asText(recipe, trained));
+  } finally {
+    release();
+    const log = readLog(folder);
+    if (log.length) writeAtomically(join(folder, 'curves.html'), curvesPage(recipe, log));
+    unlock();
+  }
+}
+
+function changed(recipe: Recipe, { seed, images }: TrainOptions): Recipe {
+  return {
+    ...recipe,
+    ...(images !== undefined && { images }),
+    ...(seed !== undefined && seed !== recipe.seed && { seed, id: `${recipe.id}-seed${seed}` }),
+  };
+}
+
+function asText(recipe: Recipe, { card, weights, figures, seconds, stoppedEarly }: Trained): string {
+  const lines = Object.entries(figures).flatMap(([id, values]) => [
+    `${id}, images held back:`,
+    ...Object.entries(values).map(([key, value]) => `  ${key.padEnd(28)} ${value.toFixed(4)}`),
+  ]);
+  return [
+    `${recipe.id}: trained in ${(seconds / 60).toFixed(1)} min${stoppedEarly ? ', stopped early' : ''}`,
+    ...lines,
+    `weights: ${weights}`,
+    `card:    ${card}`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,306 @@
+import { availableParallelism, cpus } from 'node:os';
+import { join } from 'node:path';
+import { fingerprint } from '../core/canonical.ts';
+import { InterruptedError, MeasurementError } from '../core/errors.ts';
+import { openForSuite } from '../datasets/open-for-suite.ts';
+import { writeAtomically } from '../formats/atomic.ts';
+import { decodeSafetensors, encodeSafetensors } from '../formats/safetensors.ts';
+import { type Graph, refinenet } from '../network/index.ts';
+import type { Progress } from '../run/progress.ts';
+import { adamStep, newAdamState } from './adam.ts';
+import { drawBatch } from './batches.ts';
+import { INPUT_MEAN, INPUT_STD } from './card.ts';
+import { readCheckpoint, type TrainingState, writeCheckpoint } from './checkpoint.ts';
+import { classWeights } from './class-weights.ts';
+import type { TrainingEngine } from './engine.ts';
+import { initialWeights } from './initial-weights.ts';
+import { TrainingLog } from './log.ts';
+import { objective, type TaskLosses } from './objective.ts';
+import { Parameters } from './parameters.ts';
+import { trainingPass } from './passes.ts';
+import type { Recipe } from './recipe.ts';
+import { learningRateAt } from './schedule.ts';
+import { type OpenSource, openSource } from './sources.ts';
+import { type Figures, type ValidationSet, validate } from './validate.ts';
+import { writeTrained } from './write-trained.ts';
+
+export interface TrainRequest {
+  readonly recipe: Recipe;
+  readonly engine: TrainingEngine;
+  /** Holds checkpoint, log and, in the end, weights and card. */
+  readonly folder: string;
+  readonly resume: boolean;
+  readonly dataDirectory?: string;
+  readonly cacheDirectory: string;
+}
+
+export interface TrainSurroundings {
+  readonly progress: Progress;
+  readonly signal: AbortSignal;
+  readonly now: () => Date;
+}
+
+export interface Trained {
+  /** Model card and weights. */
+  readonly card: string;
+  readonly weights: string;
+  readonly figures: Readonly<Record<string, Figures>>;
+  readonly seconds: number;
+  readonly stoppedEarly: boolean;
+}
+
+/** Steps between two lines of the log. */
+const LOG_EVERY = 25;
+/** A crash loses at most this much. */
+const CHECKPOINT_EVERY_SECONDS = 120;
+
+/**
+ * Trains a recipe to its end: the weights that it gives are decided by recipe, data, backend and thread count, however
+ * often it is interrupted.
+ * @throws InterruptedError with a checkpoint written; UsageError and ResourceError of recipe, data and backend;
+ * MeasurementError when a loss is not finite any more.
+ */
+export async function train(request: TrainRequest, surroundings: TrainSurroundings): Promise<Trained> {
+  const { recipe } = request;
+  const graph = refinenet(recipe.network);
+  const context = { ...request, ...surroundings };
+  const sources: OpenSource[] = [];
+  const validations: ValidationSet[] = [];
+  try {
+    for (const place of recipe.data.keys()) sources.push(await openSource(recipe, graph, place, context));
+    for (const data of recipe.data)
+      if (data.validation) validations.push(await openValidation(data, request.dataDirectory));
+    return await new Training(request, surroundings, graph, sources, validations).run();
+  } finally {
+    for (const source of sources) source.close();
+    for (const { dataset } of validations) await dataset.close();
+  }
+}
+
+async function openValidation(data: Recipe['data'][number], dataDir: string | undefined): Promise<ValidationSet> {
+  const split = data.validation!.split;
+  const { dataset } = await openForSuite({ id: data.id, split, classes: data.classes, depth: data.depth }, { dataDir });
+  return { data, dataset };
+}
+
+class Training {
+  readonly #request: TrainRequest;
+  readonly #surroundings: TrainSurroundings;
+  readonly #graph: Graph;
+  readonly #sources: readonly OpenSource[];
+  readonly #validations: readonly ValidationSet[];
+  readonly #steps: number;
+  readonly #imagesPerStep: number;
+  readonly #classWeights: Float32Array | undefined;
+  readonly #plan: string;
+  readonly #state: TrainingState;
+  #log: TrainingLog;
+
+  constructor(
+    request: TrainRequest,
+    surroundings: TrainSurroundings,
+    graph: Graph,
+    sources: readonly OpenSource[],
+    validations: readonly ValidationSet[],
+  ) {
+    const { recipe, engine, folder } = request;
+    this.#request = request;
+    this.#surroundings = surroundings;
+    this.#graph = graph;
+    this.#sources = sources;
+    this.#validations = validations;
+    this.#imagesPerStep = recipe.data.reduce((sum, { batch }) => sum + batch, 0);
+    this.#steps = Math.max(1, Math.round(recipe.images / this.#imagesPerStep));
+    const counts = new Float64Array(recipe.network.classes ?? 0);
+    for (const { labelCounts } of sources) for (let c = 0; c < counts.length; c++) counts[c] += labelCounts[c];
+    this.#classWeights = recipe.loss.balance > 0 ? classWeights(counts, recipe.loss.balance) : undefined;
+    this.#plan = fingerprint({
+      recipe,
+      engine: engine.id,
+      version: engine.version,
+      images: sources.map(({ images }) => images),
+    });
+    const depths = sources.map(({ meanLogDepth }) => meanLogDepth).filter((mean) => Number.isFinite(mean));
+    const depthBias = depths.length ? depths.reduce((a, b) => a + b) / depths.length : 0;
+    const parameters = new Parameters(graph, initialWeights(graph, recipe.seed, depthBias));
+    this.#state = {
+      parameters,
+      adam: newAdamState(parameters.values.length),
+      best: { values: parameters.values.slice(), running: parameters.running.slice() },
+      progress: { step: 0, seconds: 0, waited: 0 },
+    };
+    this.#log = TrainingLog.start(folder);
+  }
+
+  async run(): Promise<Trained> {
+    const { recipe, folder, resume } = this.#request;
+    const { progress, signal } = this.#surroundings;
+    if (resume) {
+      await readCheckpoint(folder, this.#plan, this.#state);
+      this.#log = TrainingLog.goOn(folder, this.#state.progress.step);
+    }
+    const validateEvery = Math.max(1, Math.round((recipe.validateEvery ?? recipe.images / 10) / this.#imagesPerStep));
+    progress.start(`${recipe.id}, images seen`, this.#steps * this.#imagesPerStep);
+    let kept = performance.now();
+    let figures: Readonly<Record<string, Figures>> = {};
+    let stoppedEarly = false;
+    let recent: { losses: TaskLosses[]; since: number } = { losses: [], since: performance.now() };
+    while (this.#state.progress.step < this.#steps && !stoppedEarly) {
+      if (signal.aborted) {
+        writeCheckpoint(folder, this.#plan, this.#state);
+        throw new InterruptedError(
+          `stopped after ${this.#state.progress.step} of ${this.#steps} steps; go on with --resume ${folder}`,
+        );
+      }
+      const before = performance.now();
+      recent.losses.push(this.#step());
+      const { step, seconds } = this.#state.progress;
+      this.#state.progress = {
+        ...this.#state.progress,
+        step: step + 1,
+        seconds: seconds + (performance.now() - before) / 1000,
+      };
+      const done = step + 1;
+      const isLast = done === this.#steps;
+      progress.update(done * this.#imagesPerStep);
+      if (done % LOG_EVERY === 0 || isLast) {
+        this.#logLosses(recent.losses);
+        recent = { losses: [], since: performance.now() };
+      }
+      if (done % validateEvery === 0 || isLast) {
+        figures = await this.#validate();
+        stoppedEarly = this.#judge(figures);
+      }
+      if (performance.now() - kept > 1000 * CHECKPOINT_EVERY_SECONDS || isLast || stoppedEarly) {
+        writeCheckpoint(folder, this.#plan, this.#state);
+        kept = performance.now();
+      }
+      // A step blocks the event loop; without this pause a Ctrl-C would never be seen.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    progress.end();
+    return this.#finish(stoppedEarly);
+  }
+
+  /** One batch of every data set, one update. */
+  #step(): TaskLosses {
+    const { recipe, engine } = this.#request;
+    const { parameters, adam, progress } = this.#state;
+    const options = { seed: recipe.seed, augment: recipe.augment, mean: INPUT_MEAN, std: INPUT_STD };
+    const batches = this.#sources.map(({ source, rounds, cells }) =>
+      drawBatch(source, rounds, cells, progress.step, options),
+    );
+    let losses: TaskLosses = {};
+    const gradient = trainingPass(
+      engine.engine,
+      engine.kernels,
+      { graph: this.#graph, parameters },
+      batches.map(({ group }) => group),
+      (outputs) => {
+        const result = objective(
+          outputs,
+          batches.map(({ targets }) => targets),
+          recipe.loss,
+          this.#classWeights,
+        );
+        losses = result.losses;
+        return result.gradients;
+      },
+    );
+    for (const [task, loss] of Object.entries(losses))
+      if (!Number.isFinite(loss))
+        throw new MeasurementError(
+          `recipe ${recipe.id}: the loss of ${task} is ${loss} at step ${progress.step + 1}: the training has diverged; lower optimiser.learningRate`,
+        );
+    adamStep(parameters, gradient, adam, {
+      step: progress.step + 1,
+      learningRate: learningRateAt(progress.step, this.#steps, recipe.optimiser),
+      weightDecay: recipe.optimiser.weightDecay,
+    });
+    return losses;
+  }
+
+  #logLosses(recent: readonly TaskLosses[]): void {
+    const { recipe } = this.#request;
+    const { step, seconds } = this.#state.progress;
+    const losses = Object.fromEntries(
+      recipe.network.tasks.flatMap((task) => {
+        const seen = recent.flatMap((each) => each[task] ?? []);
+        return seen.length ? [[task, seen.reduce((a, b) => a + b) / seen.length]] : [];
+      }),
+    );
+    const learningRate = learningRateAt(step - 1, this.#steps, recipe.optimiser);
+    this.#log.append({ kind: 'loss', step, images: step * this.#imagesPerStep, learningRate, losses, seconds });
+  }
+
+  async #validate(): Promise<Readonly<Record<string, Figures>>> {
+    const { recipe } = this.#request;
+    const figures: Record<string, Figures> = {};
+    for (const set of this.#validations)
+      figures[set.data.id] = await validate(recipe, this.#graph, this.#state.parameters.toWeights(), set);
+    const { step } = this.#state.progress;
+    if (this.#validations.length) {
+      this.#log.append({ kind: 'validation', step, images: step * this.#imagesPerStep, figures });
+      this.#surroundings.progress.note(`step ${step} of ${this.#steps}: ${wordsOf(figures)}`);
+    }
+    return figures;
+  }
+
+  /** Keeps the best weights; tells whether training should end. */
+  #judge(figures: Readonly<Record<string, Figures>>): boolean {
+    const { earlyStop } = this.#request.recipe;
+    const [first] = this.#validations;
+    if (!earlyStop || !first) return false;
+    const value = figures[first.data.id]?.[earlyStop.key];
+    const { progress, parameters, best } = this.#state;
+    const sign = LOWER_IS_BETTER.test(earlyStop.key) ? -1 : 1;
+    if (value !== undefined && (progress.best === undefined || sign * value > sign * progress.best.value)) {
+      best.values.set(parameters.values);
+      best.running.set(parameters.running);
+      this.#state.progress = { ...progress, best: { step: progress.step, value }, waited: 0 };
+      return false;
+    }
+    this.#state.progress = { ...progress, waited: progress.waited + 1 };
+    return progress.waited + 1 >= earlyStop.patience;
+  }
+
+  /** Weights as they are stored, measured once more as such. */
+  async #finish(stoppedEarly: boolean): Promise<Trained> {
+    const { recipe, engine, folder } = this.#request;
+    const { parameters, best, progress } = this.#state;
+    if (recipe.earlyStop && progress.best) {
+      parameters.values.set(best.values);
+      parameters.running.set(best.running);
+    }
+    const file = join(folder, `${recipe.id}.safetensors`);
+    const bytes = encodeSafetensors(parameters.toWeights(), { dtype: 'float16', metadata: { recipe: recipe.id } });
+    const stored = decodeSafetensors(bytes, file).tensors;
+    const figures: Record<string, Figures> = {};
+    for (const set of this.#validations) figures[set.data.id] = await validate(recipe, this.#graph, stored, set);
+    writeAtomically(file, bytes);
+    const card = writeTrained(folder, recipe, {
+      file,
+      bytes,
+      figures: this.#validations.length === 1 ? figures[this.#validations[0].data.id] : undefined,
+      sources: this.#sources.map(({ data, images }) => ({ id: data.id, split: data.split, images })),
+      imagesSeen: progress.step * this.#imagesPerStep,
+      seconds: progress.seconds,
+      date: this.#surroundings.now(),
+      backend: `${engine.id} ${engine.version}`,
+      hardware: `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} logical cores, ${engine.threads} of them used`,
+    });
+    return { card, weights: file, figures, seconds: progress.seconds, stoppedEarly };
+  }
+}
+
+const LOWER_IS_BETTER = /absRel|sqRel|rmse|Deg$/;
+
+const wordsOf = (figures: Readonly<Record<string, Figures>>): string =>
+  Object.entries(figures)
+    .map(
+      ([id, values]) =>
+        `${id}: ${Object.entries(values)
+          .map(([key, value]) => `${key.split('/')[1]} ${value.toFixed(3)}`)
+          .join(', ')}`,
+    )
+    .join('; ');

@@ -1,0 +1,47 @@
+import { basename, join } from 'node:path';
+import { stringify } from 'yaml';
+import { sha256 } from '../core/canonical.ts';
+import type { TrainingData } from '../core/training.ts';
+import { writeAtomically } from '../formats/atomic.ts';
+import { cardKeys } from './card.ts';
+import type { Recipe } from './recipe.ts';
+import type { Figures } from './validate.ts';
+
+export interface TrainedFacts {
+  readonly file: string;
+  readonly bytes: Uint8Array;
+  /** Where there is one validation set; of several, the log has them. */
+  readonly figures: Figures | undefined;
+  readonly sources: readonly TrainingData[];
+  readonly imagesSeen: number;
+  readonly seconds: number;
+  readonly date: Date;
+  readonly backend: string;
+  readonly hardware: string;
+}
+
+/** The model card beside the weights. @returns its path */
+export function writeTrained(folder: string, recipe: Recipe, facts: TrainedFacts): string {
+  const card = {
+    ...cardKeys(recipe, recipe.data[0].input),
+    weights: { file: basename(facts.file), sha256: sha256(facts.bytes) },
+    training: {
+      recipe: recipe.id,
+      seed: recipe.seed,
+      data: facts.sources,
+      imagesSeen: facts.imagesSeen,
+      hardware: facts.hardware,
+      seconds: Math.max(0.1, Math.round(10 * facts.seconds) / 10),
+      date: facts.date.toISOString().slice(0, 10),
+      backend: facts.backend,
+      ...(facts.figures && { validation: rounded(facts.figures) }),
+    },
+  };
+  const path = join(folder, `${recipe.id}.yaml`);
+  const text = `# Written by "densebench train ${recipe.id}".\n${stringify(card, { lineWidth: 110, flowCollectionPadding: true })}`;
+  writeAtomically(path, text);
+  return path;
+}
+
+const rounded = (figures: Figures): Figures =>
+  Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, Number(value.toPrecision(4))]));
