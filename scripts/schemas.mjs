@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { $ } from 'zx';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-for (const kind of ['suite', 'dataset', 'model', 'checkpoint', 'published']) {
+for (const kind of ['suite', 'dataset', 'model', 'checkpoint', 'published', 'recipe']) {
   const { stdout } = await $`node ${join(root, 'bin/densebench.mjs')} schema ${kind}`.quiet();
   writeFileSync(join(root, 'schemas', `${kind}.schema.json`), stdout);
 }

@@ -4,6 +4,7 @@ import { checkpointCardSchema } from '../checkpoints/card.ts';
 import { datasetCardSchema } from '../datasets/card.ts';
 import { publishedSchema } from '../suite/published.ts';
 import { suiteFileSchema } from '../suite/schema.ts';
+import { recipeSchema } from '../training/recipe.ts';
 
 /** Every kind of YAML file that users write, by the name of its schema. */
 export const SCHEMAS = {
@@ -12,6 +13,7 @@ export const SCHEMAS = {
   model: modelCardSchema,
   checkpoint: checkpointCardSchema,
   published: publishedSchema,
+  recipe: recipeSchema,
 } as const;
 
 /** The JSON Schema of what a user writes (before defaults are filled in), as text. */

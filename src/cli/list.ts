@@ -9,6 +9,7 @@ import { cardIds, findCard } from '../datasets/find-card.ts';
 import { REPORTERS } from '../reports/index.ts';
 import { loadSuite, suiteIds } from '../suite/load.ts';
 import { publishedIds, publishedTitle } from '../suite/published.ts';
+import { findRecipe, recipeIds } from '../training/recipe.ts';
 import { described } from './described.ts';
 
 interface Item {
@@ -21,6 +22,7 @@ const KINDS: Readonly<Record<string, () => Item[]>> = {
   suites: () => suiteIds().map((id) => ({ id, title: described(() => loadSuite(id).suite.title) })),
   datasets: () => cardIds().map((id) => ({ id, title: described(() => findCard(id).title) })),
   models: () => modelCardIds().map((id) => ({ id, title: described(() => findModelCard(id).card.title) })),
+  recipes: () => recipeIds().map((id) => ({ id, title: described(() => findRecipe(id).title) })),
   backends: () => Object.entries(BACKENDS).map(([id, { title }]) => ({ id, title })),
   protocols: () =>
     Object.entries(PROTOCOL_PRESETS).map(([id, preset]) => ({
@@ -34,7 +36,7 @@ const KINDS: Readonly<Record<string, () => Item[]>> = {
 export function registerList(program: Command): void {
   program
     .command('list')
-    .description('Lists what has an id: suites, data sets, models, backends, protocols, published tables, reports.')
+    .description('Lists what has an id: suites, data sets, models, recipes, backends, protocols, published tables, reports.')
     .argument('[kind]', `one of ${Object.keys(KINDS).join(', ')} (default: all)`)
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExamples:\n  densebench list\n  densebench list suites --json')

@@ -47,7 +47,7 @@ export function registerTrain(program: Command): void {
 }
 
 async function trainCommand(reference: string, options: TrainOptions): Promise<void> {
-  const recipe = changed(findRecipe(reference).recipe, options);
+  const recipe = changed(findRecipe(reference), options);
   const folder = options.output ?? join('results', 'train', recipe.id);
   const resume = options.resume ?? false;
   if (!resume && existsSync(checkpointOf(folder)))

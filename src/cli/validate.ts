@@ -10,6 +10,7 @@ import { checkJoint, checkSuite } from '../run/check-suite.ts';
 import { loadSuite, suiteIds } from '../suite/load.ts';
 import { isJoint } from '../suite/loaded.ts';
 import { loadPublished, publishedIds } from '../suite/published.ts';
+import { findRecipe, recipeIds } from '../training/recipe.ts';
 
 export function registerValidate(program: Command): void {
   program
@@ -39,15 +40,17 @@ const allChecks = () => [
   ...cardIds().map((id) => () => `data set ${findCard(id).id}`),
   ...modelCardIds().map((id) => () => `model ${findModelCard(id).card.id}`),
   ...checkpointIds().map((id) => () => `checkpoint ${findCheckpointCard(id).id}`),
+  ...recipeIds().map((id) => () => `recipe ${findRecipe(id).id}`),
   ...publishedIds().map((id) => () => validatePublished(id)),
 ];
 
 function validateOne(reference: string): string {
   if (!looksLikePath(reference)) return validateSuite(reference);
-  // The kinds of file differ in one key each: a model card has `outputs`, a data set card a `loader`, a table `rows`, and
-  // of those without, only the card of a checkpoint has the `url` of its file.
+  // The kinds of file differ in one key each: a model card has `outputs`, a data set card a `loader`, a table `rows`, a
+  // recipe `network` without outputs; of those without, only the card of a checkpoint has the `url` of its file.
   const value = quietlyParsed(reference);
   if (value && 'outputs' in value) return `model ${findModelCard(reference).card.id}`;
+  if (value && 'network' in value) return `recipe ${findRecipe(reference).id}`;
   if (value && 'loader' in value) return `data set ${findCard(reference).id}`;
   if (value && 'rows' in value) return validatePublished(reference);
   if (value && 'url' in value) return `checkpoint ${findCheckpointCard(reference).id}`;

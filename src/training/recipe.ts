@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { identifier } from '../core/identifier.ts';
 import { DEPTH_TRUTHS } from '../core/protocol.ts';
 import { TASKS } from '../core/tasks.ts';
-import { readFromCatalog } from '../formats/catalog.ts';
+import { catalogIds, readFromCatalog } from '../formats/catalog.ts';
 import { networkConfigSchema } from '../network/index.ts';
 import { SCHEDULES } from './schedule.ts';
 
@@ -107,11 +107,11 @@ export const recipeSchema = z
 export type Recipe = z.output<typeof recipeSchema>;
 export type RecipeData = Recipe['data'][number];
 
+export const recipeIds = (): string[] => catalogIds('models/recipes');
+
 /**
  * The recipe of an id (./models/recipes/<id>.yaml of the working directory, then the package's), or of a path.
  * @throws UsageError with file, line and column.
  */
-export const findRecipe = (reference: string): { readonly recipe: Recipe; readonly file: string } => {
-  const { value, file } = readFromCatalog('models/recipes', 'recipe', reference, recipeSchema);
-  return { recipe: value, file };
-};
+export const findRecipe = (reference: string): Recipe =>
+  readFromCatalog('models/recipes', 'recipe', reference, recipeSchema).value;
