@@ -6,6 +6,18 @@ import { catalogIds, readFromCatalog } from '../formats/catalog.ts';
 import { networkConfigSchema } from '../network/index.ts';
 import { SCHEDULES } from './schedule.ts';
 
+/** Figures that a validation gives. */
+export const WATCHED = [
+  'segmentation/mIoU',
+  'segmentation/pixelAccuracy',
+  'depth/absRel',
+  'depth/rmse',
+  'depth/delta1',
+  'normals/meanDeg',
+  'normals/medianDeg',
+  'normals/within11_25',
+] as const;
+
 const sidePx = z.int().min(32).max(4096);
 const weight = z.number().min(0).max(1000);
 
@@ -90,7 +102,7 @@ export const recipeSchema = z
     validateEvery: z.int().min(1).optional().meta({ description: 'images; default: a tenth of all' }),
     earlyStop: z
       .strictObject({
-        key: z.string().min(1).meta({ description: 'of the first data set with a validation, e.g. segmentation/mIoU' }),
+        key: z.enum(WATCHED).meta({ description: 'of the first data set with a validation, e.g. segmentation/mIoU' }),
         patience: z.int().min(1).meta({ description: 'validations without a better value after which training ends' }),
       })
       .optional(),

@@ -1,7 +1,8 @@
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { fingerprint } from '../core/canonical.ts';
-import { InterruptedError, MeasurementError } from '../core/errors.ts';
+import { InterruptedError, MeasurementError, UsageError } from '../core/errors.ts';
+import type { Task } from '../core/tasks.ts';
 import { openForSuite } from '../datasets/open-for-suite.ts';
 import { writeAtomically } from '../formats/atomic.ts';
 import { decodeSafetensors, encodeSafetensors } from '../formats/safetensors.ts';
@@ -68,6 +69,7 @@ export async function train(request: TrainRequest, surroundings: TrainSurroundin
   const validations: ValidationSet[] = [];
   try {
     for (const place of recipe.data.keys()) sources.push(await openSource(recipe, graph, place, context));
+    requireAnnotated(recipe, sources);
     for (const data of recipe.data)
       if (data.validation) validations.push(await openValidation(data, request.dataDirectory));
     return await new Training(request, surroundings, graph, sources, validations).run();
@@ -75,6 +77,20 @@ export async function train(request: TrainRequest, surroundings: TrainSurroundin
     for (const source of sources) source.close();
     for (const { dataset } of validations) await dataset.close();
   }
+}
+
+/** @throws UsageError naming a task that no image would teach. */
+function requireAnnotated({ id, network, data }: Recipe, sources: readonly OpenSource[]): void {
+  const taught = (task: Task) =>
+    sources.some(
+      ({ source: { uses, expertLabels } }) =>
+        uses[task]?.some(Boolean) || (task === 'segmentation' && expertLabels.size > 0),
+    );
+  const missing = network.tasks.find((task) => !taught(task));
+  if (missing)
+    throw new UsageError(
+      `recipe ${id}: nothing teaches ${missing}: ${data.map((each) => each.id).join(' and ')} annotate none of it, or the recipe leaves it out; remove it from network.tasks, or add data`,
+    );
 }
 
 async function openValidation(data: Recipe['data'][number], dataDir: string | undefined): Promise<ValidationSet> {

@@ -11,7 +11,7 @@ import { resolveProtocol } from '../metrics/protocols.ts';
 import { readingsOf } from '../metrics/readings.ts';
 import { type Graph, toOnnx, type Weights } from '../network/index.ts';
 import { cardInMemory } from './card.ts';
-import type { Recipe, RecipeData } from './recipe.ts';
+import { type Recipe, type RecipeData, WATCHED } from './recipe.ts';
 
 /** Every finite truth counts, nothing is cropped or capped: what training is watched by is no benchmark. */
 const PROTOCOL = 'plain';
@@ -20,13 +20,6 @@ export interface ValidationSet {
   readonly data: RecipeData;
   readonly dataset: Dataset;
 }
-
-/** The figures that curves and cards show of each task. */
-const SHOWN: { readonly [T in Task]: readonly string[] } = {
-  segmentation: ['segmentation/mIoU', 'segmentation/pixelAccuracy'],
-  depth: ['depth/absRel', 'depth/rmse', 'depth/delta1'],
-  normals: ['normals/meanDeg', 'normals/medianDeg', 'normals/within11_25'],
-};
 
 /** Figure -> value; a figure without one is left out. */
 export type Figures = Readonly<Record<string, number>>;
@@ -80,7 +73,7 @@ async function tallyOf(
 
 function figuresOf(task: Task, tallies: readonly unknown[], protocol: Protocol): [string, number][] {
   const readings: readonly Reading[] = readingsOf(task, tallies as never, protocol[task] as never);
-  return SHOWN[task].flatMap((key) => {
+  return WATCHED.filter((key) => key.startsWith(`${task}/`)).flatMap((key) => {
     const found = readings.find((reading) => reading.key === key && reading.pooling === 'pixel');
     return found?.value === undefined || found.value === null ? [] : [[key, found.value] as [string, number]];
   });

@@ -1,0 +1,158 @@
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { modelCardSchema } from '../../src/backends/model-card.ts';
+import { cli, cliStarted } from '../helpers/cli.ts';
+import { makeWorkspace } from '../helpers/workspace.ts';
+
+/** WebAssembly is there on every machine. */
+const BACKEND = ['--backend', 'tfjs-wasm'];
+
+const NETWORK = `{ classes: 5, tasks: [segmentation, depth], stem: 8, decoderWidth: 8,
+  rows: [[1, 8, 1, 2], [1, 8, 1, 2], [1, 8, 1, 2], [1, 8, 1, 1], [1, 8, 1, 1], [1, 8, 1, 2], [1, 8, 1, 1]] }`;
+
+const recipe = (changes = '') => `id: tiny-net
+title: a tiny network
+network: ${NETWORK}
+data:
+  - { id: tiny, split: test, input: { width: 64, height: 48 }, batch: 3, validation: { split: test, images: 2 } }
+images: 36
+validateEvery: 18
+${changes}`;
+
+function workspace(text = recipe()): string {
+  const root = makeWorkspace();
+  mkdirSync(join(root, 'models/recipes'), { recursive: true });
+  writeFileSync(join(root, 'models/recipes/tiny-net.yaml'), text);
+  return root;
+}
+
+const env = (root: string) => ({ XDG_CACHE_HOME: join(root, 'cache'), DENSEBENCH_DATA: join(root, 'data') });
+const train = (root: string, ...args: string[]) =>
+  cli(['train', 'tiny-net', ...BACKEND, ...args], { cwd: root, env: env(root) });
+const bytesOf = (root: string, folder: string) => readFileSync(join(root, folder, 'tiny-net.safetensors'));
+
+describe('densebench train', () => {
+  it('writes weights, a card that a suite runs, a log and its curves', () => {
+    const root = workspace();
+    const { status, stdout, stderr } = train(root, '-o', 'out', '--json');
+    expect(stderr).not.toContain('internal error');
+    expect(status).toBe(0);
+    const trained = JSON.parse(stdout);
+    const card = modelCardSchema.parse(parse(readFileSync(join(root, 'out/tiny-net.yaml'), 'utf8')));
+    expect(card.training).toMatchObject({ recipe: 'tiny-net', seed: 1, imagesSeen: 36 });
+    expect(card.training?.data).toEqual([{ id: 'tiny', split: 'test', images: 6 }]);
+    expect(readFileSync(join(root, 'out/curves.html'), 'utf8')).toContain('Loss: segmentation');
+    const log = readFileSync(join(root, 'out/log.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(log.filter(({ kind }) => kind === 'validation').map(({ images }) => images)).toEqual([18, 36]);
+
+    // What the trainer says of the stored weights is what a run of the same images gives.
+    writeFileSync(
+      join(root, 'suite.yaml'),
+      `id: check\ntitle: t\ndata: { id: tiny }\ntasks: [segmentation, depth]\nprotocols: [plain]\nentries:\n  - { id: net, model: ./out/tiny-net.yaml, backend: { id: onnxruntime-node } }\n`,
+    );
+    const again = train(root, '--images', '36', '-o', 'all', '--json', '--seed', '1');
+    expect(again.status).toBe(0);
+    const whole = workspace(recipe().replace(', images: 2', ''));
+    const figures = JSON.parse(train(whole, '-o', 'out', '--json').stdout).figures.tiny;
+    const run = cli(['run', './suite.yaml', '--no-latency', '--json'], { cwd: root, env: env(root) });
+    expect(run.stderr).not.toContain('error');
+    const { entries } = JSON.parse(run.stdout);
+    const figure = (key: string) =>
+      entries[0].readings.find((r: { key: string; pooling: string }) => r.key === key && r.pooling === 'pixel').value;
+    for (const key of ['segmentation/mIoU', 'segmentation/pixelAccuracy', 'depth/absRel', 'depth/rmse'])
+      expect(figures[key]).toBe(figure(key));
+    expect(Object.keys(trained.figures.tiny)).toContain('segmentation/mIoU');
+  });
+
+  it('gives the weights of an undisturbed training when it is killed and resumed', async () => {
+    const root = workspace();
+    expect(train(root, '-o', 'whole').status).toBe(0);
+    // Ctrl-C writes a checkpoint, wherever it falls.
+    const child = cliStarted(['train', 'tiny-net', ...BACKEND, '-o', 'torn'], { cwd: root, env: env(root) });
+    const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+    await untilLogged(join(root, 'torn/log.jsonl'), child.exitCode);
+    child.kill('SIGINT');
+    expect(await ended).toBe(130);
+    expect(existsSync(join(root, 'torn/tiny-net.safetensors'))).toBe(false);
+    // A second one dies without a word: its folder holds the checkpoint of the first.
+    const second = cliStarted(['train', 'tiny-net', ...BACKEND, '-o', 'torn', '--resume'], {
+      cwd: root,
+      env: env(root),
+    });
+    const killed = new Promise((resolve) => second.on('exit', resolve));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    second.kill('SIGKILL');
+    await killed;
+    const last = train(root, '-o', 'torn', '--resume');
+    expect(last.status).toBe(0);
+    expect(bytesOf(root, 'torn').equals(bytesOf(root, 'whole'))).toBe(true);
+  });
+
+  it('gives other weights from another seed, under another id', () => {
+    const root = workspace();
+    expect(train(root, '-o', 'one').status).toBe(0);
+    expect(train(root, '-o', 'two', '--seed', '2').status).toBe(0);
+    const two = readFileSync(join(root, 'two/tiny-net-seed2.safetensors'));
+    expect(two.equals(bytesOf(root, 'one'))).toBe(false);
+  });
+
+  it('refuses to write over a training, and to go on with another recipe', () => {
+    const root = workspace();
+    expect(train(root, '-o', 'out').status).toBe(0);
+    const twice = train(root, '-o', 'out');
+    expect(twice).toMatchObject({ status: 2 });
+    expect(twice.stderr).toContain('--resume');
+    const other = train(root, '-o', 'out', '--resume', '--images', '72');
+    expect(other).toMatchObject({ status: 3 });
+    expect(other.stderr).toContain('another recipe');
+    expect(train(root, '-o', 'nothing', '--resume')).toMatchObject({ status: 3 });
+  });
+
+  it.each([
+    ['lable: 1', 2, 'unknown key "lable"'],
+    ['earlyStop: { key: segmentation/mIou, patience: 1 }', 2, 'segmentation/mIoU'],
+    ['slices: { nyud40: { first: 0, count: 5 } }', 2, 'five'],
+  ])('says what is wrong with %s', (change, status, words) => {
+    const result = train(workspace(recipe(change)), '-o', 'out');
+    expect(result).toMatchObject({ status });
+    expect(result.stderr).toContain(words);
+  });
+
+  it('says which task no data set annotates', () => {
+    const result = train(
+      workspace(recipe().replace('[segmentation, depth]', '[segmentation, depth, normals]')),
+      '-o',
+      'o',
+    );
+    expect(result).toMatchObject({ status: 2 });
+    expect(result.stderr).toContain('normals');
+  });
+
+  it('stops early and keeps the best weights', () => {
+    const root = workspace(
+      recipe('earlyStop: { key: depth/absRel, patience: 1 }').replace('validateEvery: 18', 'validateEvery: 3'),
+    );
+    const { status, stdout } = train(root, '-o', 'out', '--json');
+    expect(status).toBe(0);
+    const log = readFileSync(join(root, 'out/log.jsonl'), 'utf8')
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    const seen: number[] = log.flatMap((line) =>
+      line.kind === 'validation' ? [line.figures.tiny['depth/absRel']] : [],
+    );
+    expect(JSON.parse(stdout).figures.tiny['depth/absRel']).toBeCloseTo(Math.min(...seen), 2);
+  });
+});
+
+async function untilLogged(path: string, exit: number | null): Promise<void> {
+  for (let tries = 0; tries < 600 && !existsSync(path); tries++) {
+    if (exit !== null) throw new Error(`it ended with ${exit} before it logged anything`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
