@@ -36,7 +36,9 @@ const KINDS: Readonly<Record<string, () => Item[]>> = {
 export function registerList(program: Command): void {
   program
     .command('list')
-    .description('Lists what has an id: suites, data sets, models, recipes, backends, protocols, published tables, reports.')
+    .description(
+      'Lists what has an id: suites, data sets, models, recipes, backends, protocols, published tables, reports.',
+    )
     .argument('[kind]', `one of ${Object.keys(KINDS).join(', ')} (default: all)`)
     .option('--json', 'print JSON')
     .addHelpText('after', '\nExamples:\n  densebench list\n  densebench list suites --json')

@@ -2,12 +2,23 @@ import { bannerOf, type FailureRecord, type ReportedEntry, type RunRecord } from
 
 export const JOINT_SCHEMA = 'densebench.joint/1';
 
+/** Id of the entry that was made for one data set alone: one for all rows, or row -> its own. */
+export type Specialist = string | Readonly<Record<string, string>>;
+
+/** With whom a row is compared; undefined where it is named none. */
+export function specialistOf(specialist: Specialist | undefined, row: string): string | undefined {
+  if (specialist === undefined || typeof specialist === 'string') return specialist;
+  return Object.hasOwn(specialist, row) ? specialist[row] : undefined;
+}
+
+export const isSpecialist = (specialist: Specialist | undefined, row: string): boolean =>
+  typeof specialist === 'string' ? specialist === row : Object.values(specialist ?? {}).includes(row);
+
 /** One data set of a joint run, with the whole record of what was measured on it. */
 export interface PartRecord {
   readonly id: string;
   readonly title: string;
-  /** Id of the entry that was made for this data set alone. */
-  readonly specialist?: string;
+  readonly specialist?: Specialist;
   readonly record: RunRecord;
 }
 

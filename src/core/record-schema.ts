@@ -298,7 +298,14 @@ export const jointRecordSchema = z.object({
   finishedAt: runRecordSchema.shape.finishedAt,
   command: z.string(),
   parts: z
-    .array(z.object({ id: fileName, title: z.string(), specialist: z.string().optional(), record: runRecordSchema }))
+    .array(
+      z.object({
+        id: fileName,
+        title: z.string(),
+        specialist: z.union([z.string(), z.record(z.string(), z.string())]).optional(),
+        record: runRecordSchema,
+      }),
+    )
     .min(1),
   reported: z.array(reported),
   columns: z.array(z.string()).optional(),

@@ -7,7 +7,13 @@ import { PACKAGE_ROOT } from '../core/package-root.ts';
 import { readYaml } from './yaml.ts';
 
 /** Folders of YAML files that are looked for in the working directory first, then in the package. */
-export type CatalogFolder = 'suites' | 'datasets' | 'models' | 'models/checkpoints' | 'models/recipes' | 'results/published';
+export type CatalogFolder =
+  | 'suites'
+  | 'datasets'
+  | 'models'
+  | 'models/checkpoints'
+  | 'models/recipes'
+  | 'results/published';
 
 /** A reference is a path when it looks like one; ids hold no slash and no ".yaml". */
 export function looksLikePath(reference: string): boolean {

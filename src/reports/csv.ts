@@ -1,5 +1,12 @@
 import { stringify } from 'csv-stringify/sync';
-import { type AnyRecord, anyBannerOf, isJointRecord, type PartRecord } from '../core/joint-record.ts';
+import {
+  type AnyRecord,
+  anyBannerOf,
+  isJointRecord,
+  isSpecialist,
+  type PartRecord,
+  specialistOf,
+} from '../core/joint-record.ts';
 import { PARITY_FIGURES } from '../core/parity.ts';
 import { bannerOf, type EntryRecord, type MeasuredEntry, type ReportedEntry, type RunRecord } from '../core/record.ts';
 import { costLines } from './csv-costs.ts';
@@ -44,16 +51,17 @@ function differenceLines(part: PartRecord): Line[] {
   const run = runOf(part.record);
   const measured = part.record.entries.filter((entry) => entry.kind === 'measured');
   const what: Line = { key: 'segmentation/mIoU:toSpecialist', unit: '1', better: 'higher' };
-  const note = `mIoU less that of ${part.specialist}`;
+  const noteOf = (row: string) => `mIoU less that of ${specialistOf(part.specialist, row)}`;
   const rows = measured.flatMap((entry): Line[] => {
     const difference = differenceToSpecialist(part, entry);
-    if (!difference || entry.id === part.specialist) return [];
+    if (!difference || isSpecialist(part.specialist, entry.id)) return [];
     const { id, title, kind } = entry;
-    return [{ ...run, entry: id, title, kind, ...what, ...difference, note }];
+    return [{ ...run, entry: id, title, kind, ...what, ...difference, note: noteOf(id) }];
   });
   const means = seedGroups(measured).flatMap((group): Line[] => {
     const difference = seedsToSpecialist(part, group);
-    if (!difference || group.members.some(({ id }) => id === part.specialist)) return [];
+    if (!difference || group.members.some(({ id }) => isSpecialist(part.specialist, id))) return [];
+    const note = noteOf(group.members[0].id);
     const row = { ...run, ...seedsRow(group), ...what };
     if ('reason' in difference) return [{ ...row, reason: difference.reason, note }];
     const { value, error } = difference;

@@ -1,4 +1,4 @@
-import type { PartRecord } from '../core/joint-record.ts';
+import { isSpecialist, type PartRecord, specialistOf as specialistNamed } from '../core/joint-record.ts';
 import { type MeasuredEntry, mainProtocol } from '../core/record.ts';
 import { alike, readingOf } from './alike.ts';
 import { type Reference, referenceOf } from './reference.ts';
@@ -17,13 +17,14 @@ const mIoUOf = ({ record }: PartRecord) => {
   return (entry: MeasuredEntry) => readingOf(entry, KEY, protocol);
 };
 
-/** Undefined where the part names no specialist. */
+/** Undefined where the part names no specialist of this row. */
 export function differenceToSpecialist(part: PartRecord, entry: MeasuredEntry): Difference | undefined {
-  if (part.specialist === undefined) return undefined;
-  if (entry.id === part.specialist) return { reason: 'the specialist itself' };
-  if (groupOf(entry, measuredOf(part))?.members.some(({ id }) => id === part.specialist))
+  if (isSpecialist(part.specialist, entry.id)) return { reason: 'the specialist itself' };
+  if (groupOf(entry, measuredOf(part))?.members.some(({ id }) => isSpecialist(part.specialist, id)))
     return { reason: 'the specialist itself, of another seed' };
-  const its = specialistOf(part, part.specialist);
+  const named = specialistNamed(part.specialist, entry.id);
+  if (named === undefined) return undefined;
+  const its = specialistOf(part, named);
   const own = mIoUOf(part)(entry);
   if ('reason' in its) return its;
   if (!own) return { reason: 'this entry predicts no segmentation' };
@@ -37,9 +38,10 @@ export function differenceToSpecialist(part: PartRecord, entry: MeasuredEntry): 
  * of their difference is s1²/n1 + s2²/n2 (Welch 1938).
  */
 export function seedsToSpecialist(part: PartRecord, group: SeedGroup): Difference | undefined {
-  if (part.specialist === undefined) return undefined;
-  if (group.members.some(({ id }) => id === part.specialist)) return { reason: 'the specialist itself' };
-  const its = specialistOf(part, part.specialist);
+  if (group.members.some(({ id }) => isSpecialist(part.specialist, id))) return { reason: 'the specialist itself' };
+  const named = group.members.flatMap(({ id }) => specialistNamed(part.specialist, id) ?? [])[0];
+  if (named === undefined) return undefined;
+  const its = specialistOf(part, named);
   if ('reason' in its) return its;
   const own = overSeeds(group, mIoUOf(part));
   if ('reason' in own) return own;

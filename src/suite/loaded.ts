@@ -1,3 +1,4 @@
+import type { Specialist } from '../core/joint-record.ts';
 import type { JointSuite, Suite } from './schema.ts';
 
 export interface LoadedSuite {
@@ -14,8 +15,7 @@ export interface LoadedPart extends LoadedSuite {
   readonly part: {
     readonly id: string;
     readonly title: string;
-    /** Id of the entry that the others are compared with. */
-    readonly specialist?: string;
+    readonly specialist?: Specialist;
   };
 }
 

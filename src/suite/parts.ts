@@ -28,6 +28,8 @@ export function partsOf(joint: JointSuite, file: string): LoadedPart[] {
     const suite = suiteOf(joint, part, file);
     const { id, title = id, specialist } = part;
     requireSpecialist(joint, suite, part, file);
+    for (const entry of Object.keys(part.variants ?? {}))
+      requireEntry(joint, entry, `${file}: part ${part.id}, variants`);
     return {
       suite,
       file,
@@ -72,10 +74,12 @@ function suiteOf(joint: JointSuite, part: SuitePart, file: string): Suite {
   };
 }
 
-/** A row's own change of the card goes before the part's. */
-function entryOf({ parts: _, ...entry }: SuiteEntry, { variant }: SuitePart): SuiteEntry {
-  if (entry.model === undefined || variant === undefined) return entry;
-  return { ...entry, variant: mergeMappings(variant, entry.variant ?? {}) as SuiteEntry['variant'] };
+/** What the part says of this row goes before the row's own change of the card, and that before the part's of all. */
+function entryOf({ parts: _, ...entry }: SuiteEntry, { variant, variants = {} }: SuitePart): SuiteEntry {
+  const own = Object.hasOwn(variants, entry.id) ? variants[entry.id] : undefined;
+  if (entry.model === undefined || (variant ?? own) === undefined) return entry;
+  const changes = [variant, entry.variant, own].flatMap((change) => change ?? []);
+  return { ...entry, variant: changes.reduce<unknown>(mergeMappings, {}) as SuiteEntry['variant'] };
 }
 
 function requireEntry({ entries }: JointSuite, wanted: string | undefined, where: string): void {
@@ -87,10 +91,13 @@ function requireEntry({ entries }: JointSuite, wanted: string | undefined, where
 function requireSpecialist(joint: JointSuite, { entries, tasks }: Suite, part: SuitePart, file: string): void {
   const { specialist } = part;
   const where = `${file}: part ${part.id}, specialist`;
-  requireEntry(joint, specialist, where);
   if (specialist === undefined) return;
-  if (!entries.some(({ id }) => id === specialist))
-    throw new UsageError(`${where}: entry ${specialist} does not run in this part; add it to its "parts"`);
+  const named = typeof specialist === 'string' ? [specialist] : Object.entries(specialist).flat();
+  for (const id of named) {
+    requireEntry(joint, id, where);
+    if (!entries.some((entry) => entry.id === id))
+      throw new UsageError(`${where}: entry ${id} does not run in this part; add it to its "parts"`);
+  }
   if (!tasks.includes('segmentation'))
     throw new UsageError(
       `${where}: the mIoU is compared, and the part has only ${tasks.join(', ')}; remove the specialist`,

@@ -139,10 +139,16 @@ const partSchema = z.strictObject({
   variant: z.record(z.string(), z.unknown()).optional().meta({
     description: 'keys of the model card that every network of this part changes, e.g. {input: {width: 1200}}',
   }),
+  variants: z.record(z.string(), z.record(z.string(), z.unknown())).optional().meta({
+    description: 'entry -> keys of its model card that it changes in this part alone; they go before all others',
+  }),
   specialist: z
-    .string()
+    .union([z.string(), z.record(z.string(), z.string())])
     .optional()
-    .meta({ description: 'the entry made for this data set alone, with whose mIoU the others are compared' }),
+    .meta({
+      description:
+        'the entry made for this data set alone, with whose mIoU the others are compared; or entry -> its own specialist',
+    }),
   latency: latencySchema.nullable().optional().meta({ description: "default: the suite's; null: not measured here" }),
   deltaM: deltaMSchema.optional().meta({ description: "default: the suite's, as far as this part measures it" }),
 });
