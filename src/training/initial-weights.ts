@@ -5,8 +5,15 @@ import { type Graph, seededWeights, type Weights } from '../network/index.ts';
 const OUTPUT_SHARE = 0.1;
 
 /**
+ * Nothing normalises the decoder: where its poolings' convolutions start at full size, four in a row and the next level's
+ * sums grow out of ReLU6's range within some hundred steps, and the coarse levels never learn again.
+ */
+const POOLING_SHARE = 0.2;
+const POOLING = /_outvar_dimred$/;
+
+/**
  * Where training starts: filters as seededWeights draws them (He-normal, or such that the expected mean square stays 1),
- * batch normalisation as the identity, outputs small.
+ * batch normalisation as the identity, the residual poolings' convolutions and the outputs small.
  * @param depthBias what the output of depth is at first: the mean of the targets
  */
 export function initialWeights(graph: Graph, seed: number, depthBias: number): Weights {
@@ -19,10 +26,15 @@ export function initialWeights(graph: Graph, seed: number, depthBias: number): W
       fill(`${node.name}.running_mean`, 0);
       fill(`${node.name}.running_var`, 1);
     }
+  const shrink = (name: string, share: number) => {
+    const { data } = weights.get(name)!;
+    for (let i = 0; i < data.length; i++) data[i] *= share;
+  };
+  for (const { op, name } of graph.nodes)
+    if (op === 'conv' && POOLING.test(name)) shrink(`${name}.weight`, POOLING_SHARE);
   for (const { task, node } of graph.outputs) {
     const { name } = graph.nodes[node];
-    const { data } = weights.get(`${name}.weight`)!;
-    for (let i = 0; i < data.length; i++) data[i] *= OUTPUT_SHARE;
+    shrink(`${name}.weight`, OUTPUT_SHARE);
     fill(`${name}.bias`, task === 'depth' ? depthBias : 0);
   }
   return weights;
