@@ -3,7 +3,7 @@ import type { BackendCard } from '../core/predictor.ts';
 import type { RuntimeBackend } from './backend.ts';
 import { parseBackendOptions } from './options.ts';
 import { openGraphModel } from './tf-files-graph-model.ts';
-import { startEngine } from './tfjs/engine.ts';
+import { type Engine, startEngine } from './tfjs/engine.ts';
 import { openTfjs } from './tfjs/open.ts';
 
 const ID = 'tfjs-cpu';
@@ -29,10 +29,19 @@ export const tfjsCpu: RuntimeBackend<Options> = {
 };
 
 async function start(options: Options) {
+  const { engine, version } = await startCpu();
+  const card = (weightsSha256: string): BackendCard => ({ id: ID, version, ...options, weightsSha256, options });
+  return { engine, card };
+}
+
+/**
+ * TensorFlow.js in plain JavaScript itself, for whoever calls its operators without a model.
+ * @throws ResourceError where the package is not there or does not start.
+ */
+export async function startCpu(): Promise<{ readonly engine: Engine; readonly version: string }> {
   let version = '';
   const engine = await startEngine(ID, 'cpu', async () => {
     version = (await import('@tensorflow/tfjs-backend-cpu')).version_cpu;
   });
-  const card = (weightsSha256: string): BackendCard => ({ id: ID, version, ...options, weightsSha256, options });
-  return { engine, card };
+  return { engine, version };
 }

@@ -3,7 +3,7 @@ import type { BackendCard } from '../core/predictor.ts';
 import type { RuntimeBackend } from './backend.ts';
 import { parseBackendOptions } from './options.ts';
 import { openGraphModel } from './tf-files-graph-model.ts';
-import { startEngine } from './tfjs/engine.ts';
+import { type Engine, startEngine } from './tfjs/engine.ts';
 import { openTfjs } from './tfjs/open.ts';
 
 const ID = 'tfjs-wasm';
@@ -30,10 +30,19 @@ export const tfjsWasm: RuntimeBackend<Options> = {
 };
 
 async function start(options: Options) {
+  const { engine, version } = await startWasm();
+  const card = (weightsSha256: string): BackendCard => ({ id: ID, version, ...options, weightsSha256, options });
+  return { engine, card };
+}
+
+/**
+ * TensorFlow.js on WebAssembly itself, for whoever calls its operators without a model.
+ * @throws ResourceError where the package is not there or does not start.
+ */
+export async function startWasm(): Promise<{ readonly engine: Engine; readonly version: string }> {
   let version = '';
   const engine = await startEngine(ID, 'wasm', async () => {
     version = (await import('@tensorflow/tfjs-backend-wasm')).version_wasm;
   });
-  const card = (weightsSha256: string): BackendCard => ({ id: ID, version, ...options, weightsSha256, options });
-  return { engine, card };
+  return { engine, version };
 }
