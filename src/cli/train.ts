@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { UsageError } from '../core/errors.ts';
 import { cacheDirectory } from '../download/cache-directory.ts';
 import { writeAtomically } from '../formats/atomic.ts';
@@ -8,7 +8,7 @@ import { curvesPage } from '../reports/html/curves.ts';
 import { lockDirectory } from '../run/lock.ts';
 import { progressTo, SILENT } from '../run/progress.ts';
 import { checkpointOf } from '../training/checkpoint.ts';
-import { startTrainingEngine } from '../training/engine.ts';
+import { AUTO, startTrainingEngine, TRAINING_ENGINES, type TrainingEngineId } from '../training/engines.ts';
 import { readLog } from '../training/log.ts';
 import { findRecipe, type Recipe } from '../training/recipe.ts';
 import { type Trained, train } from '../training/train.ts';
@@ -18,6 +18,7 @@ import { wholeNumber } from './options.ts';
 interface TrainOptions {
   readonly output?: string;
   readonly data?: string;
+  readonly backend: TrainingEngineId | typeof AUTO;
   readonly threads: number;
   readonly seed?: number;
   readonly images?: number;
@@ -33,6 +34,11 @@ export function registerTrain(program: Command): void {
     .argument('<recipe>', 'id of a recipe (models/recipes/<id>.yaml), or a path to one')
     .option('-o, --output <directory>', 'where weights, card, log and checkpoint go (default: results/train/<recipe>)')
     .option('--data <directory>', 'where the data sets lie, or a folder that holds <data set id>/ of each')
+    .addOption(
+      new Option('--backend <id>', 'what computes; auto: tfjs-node where it is installed, else tfjs-wasm')
+        .choices([AUTO, ...Object.keys(TRAINING_ENGINES)])
+        .default(AUTO),
+    )
     .option('--threads <count>', 'threads of each operator', wholeNumber('--threads', 1), 1)
     .option(
       '--seed <number>',
@@ -57,7 +63,8 @@ async function trainCommand(reference: string, options: TrainOptions): Promise<v
   const progress = options.quiet ? SILENT : progressTo(process.stderr);
   const { signal, release } = onInterrupt();
   try {
-    const engine = await startTrainingEngine(options.threads);
+    const engine = await startTrainingEngine(options.backend, options.threads);
+    if (engine.because) progress.note(`training on ${engine.id}, which is slower: ${engine.because}`);
     const trained = await train(
       { recipe, engine, folder, resume, dataDirectory: options.data, cacheDirectory: cacheDirectory() },
       { progress, signal, now: () => new Date() },

@@ -13,7 +13,7 @@ import { drawBatch } from './batches.ts';
 import { INPUT_MEAN, INPUT_STD } from './card.ts';
 import { readCheckpoint, type TrainingState, writeCheckpoint } from './checkpoint.ts';
 import { classWeights } from './class-weights.ts';
-import type { TrainingEngine } from './engine.ts';
+import type { TrainingEngine } from './engines.ts';
 import { initialWeights } from './initial-weights.ts';
 import { TrainingLog } from './log.ts';
 import { objective, type TaskLosses } from './objective.ts';

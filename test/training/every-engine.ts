@@ -1,13 +1,18 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect } from 'vitest';
 import { onEngine, type Tf } from '../../src/backends/tfjs/engine.ts';
-import { type StartedEngine, TRAINING_ENGINES, type TrainingEngineId } from '../../src/training/engines.ts';
+import {
+  startTrainingEngine,
+  TRAINING_ENGINES,
+  type TrainingEngine,
+  type TrainingEngineId,
+} from '../../src/training/engines.ts';
 import type { TrainingKernels } from '../../src/training/kernels/kernels.ts';
 import { needsTfjsNode } from '../helpers/tfjs-node.ts';
 
 export interface OnEngine {
   readonly id: TrainingEngineId;
-  readonly started: () => StartedEngine;
+  readonly started: () => TrainingEngine;
   /** Runs `work` with the engine's backend as the current one; its tensors are freed, so it gives back numbers. */
   readonly run: <T>(work: (kernels: TrainingKernels, tf: Tf) => T) => Promise<T>;
 }
@@ -17,9 +22,9 @@ export function onEveryEngine(name: string, tests: (on: OnEngine) => void): void
   for (const id of Object.keys(TRAINING_ENGINES) as TrainingEngineId[]) {
     const skip = id === 'tfjs-node' && needsTfjsNode().skip;
     describe.skipIf(skip)(`${name} on ${id}`, () => {
-      let engine: StartedEngine;
+      let engine: TrainingEngine;
       beforeAll(async () => {
-        engine = await TRAINING_ENGINES[id].start(1);
+        engine = await startTrainingEngine(id, 1);
       });
       const run: OnEngine['run'] = (work) =>
         onEngine(engine.engine, (tf) => {
