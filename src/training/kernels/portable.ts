@@ -1,7 +1,8 @@
 import type { Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Engine } from '../../backends/tfjs/engine.ts';
 import { BATCHNORM_EPSILON, POOL_KERNEL } from '../../network/graph.ts';
-import { denseFilterGradient, depthwiseFilterGradient } from './filter-gradients.ts';
+import { denseFilterGradient } from './dense-filter-gradient.ts';
+import { depthwiseFilterSums } from './depthwise-filter-sums.ts';
 import type { TrainingKernels, Window } from './kernels.ts';
 import { winnersOf } from './pooling.ts';
 import { scatterPooled } from './scatter.ts';
@@ -51,7 +52,10 @@ export function portableKernels({ tf }: Engine): TrainingKernels {
     depthwise: (input, filter, window) => tf.depthwiseConv2d(input, filter, window.stride, pad(window)),
     depthwiseInputGradient: (gradient, filter, input, window) =>
       tf.depthwiseConv2d(spread(gradient, input, window), turned(filter), 1, pad(window)),
-    depthwiseFilterGradient: (gradient, input, window) => depthwiseFilterGradient(tf, gradient, input, window),
+    depthwiseFilterGradient: (gradient, input, window) => {
+      const sums = depthwiseFilterSums(numbers(gradient), gradient.shape, numbers(input), input.shape, window);
+      return tf.tensor4d(sums, [window.kernel, window.kernel, input.shape[3], 1]);
+    },
     batchNorm(input, gamma, beta) {
       // The mean of what is left takes back how float32 rounded the first.
       const first = mean(input);

@@ -1,7 +1,6 @@
 import type { Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
 import type { Tf } from '../../backends/tfjs/engine.ts';
 import type { Window } from './kernels.ts';
-import { meanOverPixels } from './sums.ts';
 
 /** What a filter's gradient sums over, as matrices of equally many rows; rows that are no output pixel are 0 in both. */
 interface Aligned {
@@ -56,7 +55,7 @@ function phaseOf(tf: Tf, input: Tensor4D, phase: number, stride: number): Tensor
   return tf.depthwiseConv2d(input, tf.tensor4d(picks, [stride, stride, channels, 1]), stride, 'valid');
 }
 
-/** Of a dense filter, [kernel, kernel, in, out]: for each place input^T times gradient. */
+/** Of a filter [kernel, kernel, in, out]: for each of its places the product of input^T and gradient. */
 export function denseFilterGradient(tf: Tf, gradient: Tensor4D, input: Tensor4D, window: Window): Tensor4D {
   const { kernel } = window;
   const channels = input.shape[3];
@@ -68,16 +67,4 @@ export function denseFilterGradient(tf: Tf, gradient: Tensor4D, input: Tensor4D,
     return tf.matMul(tf.slice(all, [0, row], [channels, aligned.rows]), aligned.gradient);
   });
   return tf.reshape(tf.concat(parts, 0), [kernel, kernel, channels, gradient.shape[3]]);
-}
-
-/** Of a depthwise filter, [kernel, kernel, channels, 1]: for each place the sum of input times gradient. */
-export function depthwiseFilterGradient(tf: Tf, gradient: Tensor4D, input: Tensor4D, window: Window): Tensor4D {
-  const { kernel } = window;
-  const channels = input.shape[3];
-  const aligned = align(tf, gradient, input, window);
-  const parts = aligned.places.map(({ phase, row }) => {
-    const under = tf.slice(tf.reshape(phase, [-1, channels]), [row, 0], [aligned.rows, channels]) as Tensor2D;
-    return meanOverPixels(tf, tf.mul(under, aligned.gradient) as Tensor2D);
-  });
-  return tf.reshape(tf.mul(tf.concat(parts, 0), aligned.rows), [kernel, kernel, channels, 1]);
 }
