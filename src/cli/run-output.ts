@@ -22,7 +22,13 @@ export function runAsJson(record: AnyRecord, files: RunFiles) {
   const banner = anyBannerOf(record);
   const common = { suite: record.suite.id, outcome: record.outcome, ...(banner && { banner }) };
   if (!isJointRecord(record))
-    return { ...common, failures: record.failures, files, entries: record.entries.map(withoutSamples) };
+    return {
+      ...common,
+      failures: record.failures,
+      files,
+      entries: record.entries.map(withoutSamples),
+      ...(record.labels && { labels: record.labels }),
+    };
   return {
     ...common,
     failures: failuresOf(record),

@@ -252,6 +252,49 @@ const environment = z.object({
   git: z.object({ commit: z.string(), dirty: z.boolean() }).optional(),
 });
 
+const labelFigure = reading.omit({ protocol: true, protocolId: true }).extend({ among: z.string().optional() });
+
+const labels = z.object({
+  data: z.object({ id: z.string(), split: z.string() }),
+  experts: z.array(
+    z.object({
+      id: z.string(),
+      models: z.array(
+        z.object({
+          id: z.string(),
+          title: z.string(),
+          card: z.string(),
+          weightsSha256: z.string().optional(),
+          backend: backend.pick({ id: true, version: true, device: true }),
+        }),
+      ),
+      images: count,
+      splitCount: count,
+      isSample: z.boolean(),
+      undefinedBecause: z.string().optional(),
+      filters: z.array(
+        z.object({
+          score: z.string().optional(),
+          threshold: z.number().optional(),
+          students: z.string().optional(),
+          figures: z.array(labelFigure),
+          precisionInterval: z.object({ low: z.number(), high: z.number() }).optional(),
+        }),
+      ),
+      noise: z
+        .object({
+          classNames: z.array(z.string()),
+          pixels: z.array(count),
+          shares: z.array(z.array(z.number()).nullable()),
+          withoutLabel: z.array(z.number().nullable()),
+        })
+        .optional(),
+    }),
+  ),
+  ceiling: z.string().optional(),
+  floor: z.string().optional(),
+});
+
 /** What a record.json must hold. Fields that this version does not know are let through. */
 export const runRecordSchema = z.object({
   schema: z.literal(RECORD_SCHEMA),
@@ -277,6 +320,7 @@ export const runRecordSchema = z.object({
   environment,
   columns: z.array(z.string()).optional(),
   deltaM: z.array(z.object({ task: z.enum(TASKS), figure: z.string(), single: z.string() })).optional(),
+  labels: labels.optional(),
   predictions: z.object({ format: z.string(), loss: z.string().optional() }).optional(),
   rescoredFrom: z
     .object({

@@ -1,4 +1,5 @@
 import type { DatasetInfo } from './dataset.ts';
+import type { LabelsRecord } from './labels-record.ts';
 import type { LatencyRatioRecord, LatencyRecord, OpenLoopRecord, RejectedLatency } from './latency-record.ts';
 import type { ParityRecord } from './parity.ts';
 import type { BackendCard } from './predictor.ts';
@@ -188,6 +189,8 @@ export interface RunRecord {
   readonly columns?: readonly string[];
   /** What delta_m compares, from the suite. */
   readonly deltaM?: readonly DeltaMTerm[];
+  /** How good the labels of experts are, and which rows learned from them. */
+  readonly labels?: LabelsRecord;
   /** Set when every prediction was kept; `loss` says what the format cannot hold. */
   readonly predictions?: { readonly format: string; readonly loss?: string };
   readonly rescoredFrom?: RescoredFrom;

@@ -23,8 +23,11 @@ export interface Expert {
   close(): Promise<void>;
 }
 
+/** A backend and its options. */
+export type ExpertBackend = { readonly id: string; readonly [option: string]: unknown };
+
 export interface ExpertContext {
-  readonly backend: { readonly id: string; readonly threads?: number };
+  readonly backend: ExpertBackend;
   /** The class list to label with, where it is known: it chooses among the slices of a network of several data sets. */
   readonly taxonomy: string | undefined;
   readonly classCount: number | undefined;
@@ -68,7 +71,8 @@ export async function openExpert(model: string, sight: RgbRaster, context: Exper
   }
 }
 
-function requireLogits({ id, outputs: { segmentation } }: ModelCard): void {
+/** @throws UsageError for a model without logits of a segmentation. */
+export function requireLogits({ id, outputs: { segmentation } }: ModelCard): void {
   if (!segmentation) throw new UsageError(`expert ${id}: its card has no segmentation; name a model that gives one`);
   if (segmentation.kind !== 'logits')
     throw new UsageError(

@@ -1,3 +1,5 @@
+import type { ExpertBackend } from './expert.ts';
+
 /** What is asked of a label layer. */
 export interface LabelRequest {
   /** Id of a data set card or path to one. */
@@ -11,7 +13,7 @@ export interface LabelRequest {
   readonly scores?: readonly string[];
   /** Of the rows of the table: 0..1, at most three decimals. */
   readonly thresholds: readonly number[];
-  readonly backend: { readonly id: string; readonly threads?: number };
+  readonly backend: ExpertBackend;
   /** The class list to label with, where the data set has none. */
   readonly taxonomy?: string;
   readonly dataDirectory?: string;

@@ -10,6 +10,7 @@ import {
 import { PARITY_FIGURES } from '../core/parity.ts';
 import { bannerOf, type EntryRecord, type MeasuredEntry, type ReportedEntry, type RunRecord } from '../core/record.ts';
 import { costLines } from './csv-costs.ts';
+import { labelLines } from './csv-labels.ts';
 import { latencyLines } from './csv-latency.ts';
 import { COLUMNS, type Line } from './csv-line.ts';
 import { comparisonLines, seedsRow } from './csv-seeds.ts';
@@ -88,6 +89,7 @@ function recordLines(record: RunRecord): Line[] {
   return [
     ...record.entries.flatMap((entry) => entryLines(entry, record).map((line) => ({ ...run, ...line }))),
     ...comparisonLines(record).map((line) => ({ ...run, ...line })),
+    ...labelLines(record).map((line) => ({ ...run, ...line })),
     ...record.failures.map(({ entry, sample, message }) => ({
       ...run,
       entry,

@@ -1,3 +1,4 @@
+import type { NoiseMatrix } from '../core/labels-record.ts';
 import type { QualityRecord } from '../experts/quality/record.ts';
 import type { ProtocolLine } from './table.ts';
 
@@ -14,7 +15,8 @@ export function noiseLines({ noise, judge }: QualityRecord): ProtocolLine[] {
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
 
-function noiseWords({ classNames, shares, pixels }: NonNullable<QualityRecord['noise']>): string {
+/** The most frequent mistakes in words. */
+export function noiseWords({ classNames, shares, pixels }: NoiseMatrix): string {
   const mistakes = shares.flatMap((row, t) =>
     (row ?? []).flatMap((share, g) => (g === t || share === 0 ? [] : [{ t, g, share, count: share * pixels[t] }])),
   );

@@ -10,6 +10,7 @@ import { bestCells } from './best.ts';
 import { type ColumnSource, finishCell } from './column-source.ts';
 import { accuracyColumns, costColumns } from './columns.ts';
 import { deltaMColumn } from './delta-m.ts';
+import { labelsTable } from './labels.ts';
 import { collectNotes, type Notes } from './notes.ts';
 import { openLoopTable } from './open-loop.ts';
 import { parityTable } from './parity.ts';
@@ -73,15 +74,16 @@ export const hasBest = (table: Table): boolean =>
   table.groups.some(({ rows }) => rows.some(({ cells }) => cells.some(({ best }) => best)));
 
 /**
- * The tables of a run: the first protocol's with costs, latency and the papers' rows, then one for each further
+ * The tables of a run: where a suite measures experts' labels, these first; then the first protocol's with costs, latency and the papers' rows, then one for each further
  * protocol, accuracy only (of a run that was scored again, all protocols side by side instead), then the open loop where
  * one was run, then the parity of the entries where the suite compares them.
  */
 export function buildTables(record: RunRecord): Table[] {
+  const labels = [labelsTable(record)].filter((table) => table !== undefined);
   const further = [openLoopTable(record), parityTable(record)].filter((table) => table !== undefined);
-  if (record.protocols.length === 0) return [buildTable(record, undefined, true), ...further];
+  if (record.protocols.length === 0) return [...labels, buildTable(record, undefined, true), ...further];
   const [main, ...others] = record.protocols.map((protocol, index) => buildTable(record, protocol, index === 0));
-  return [main, ...(record.rescoredFrom && others.length > 0 ? protocolTables(record) : others), ...further];
+  return [...labels, main, ...(record.rescoredFrom && others.length > 0 ? protocolTables(record) : others), ...further];
 }
 
 function buildTable(record: RunRecord, protocol: RunProtocol | undefined, isMain: boolean): Table {

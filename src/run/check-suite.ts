@@ -11,6 +11,7 @@ import { deltaMTerms } from '../suite/delta-m.ts';
 import type { LoadedJoint } from '../suite/loaded.ts';
 import { loadPublished } from '../suite/published.ts';
 import type { Suite } from '../suite/schema.ts';
+import { checkLabels } from './check-labels.ts';
 import { checkLatency } from './latency-entry.ts';
 
 /**
@@ -21,6 +22,7 @@ import { checkLatency } from './latency-entry.ts';
 export function checkSuite(suite: Suite): void {
   checkOne(suite);
   checkSeeds(suite);
+  checkLabels(suite);
 }
 
 function checkOne(suite: Suite): void {

@@ -5,6 +5,7 @@ import { evenlySpaced } from '../core/evenly-spaced.ts';
 import { type FailureRecord, RECORD_SCHEMA, type RunRecord } from '../core/record.ts';
 import type { OpenedData } from '../datasets/open-for-suite.ts';
 import { cacheDirectory } from '../download/cache-directory.ts';
+import { type MeasuredLabels, measureSuiteLabels } from '../experts/suite-labels.ts';
 import { writeAtomically } from '../formats/atomic.ts';
 import { deltaMTerms } from '../suite/delta-m.ts';
 import type { Suite } from '../suite/schema.ts';
@@ -43,10 +44,14 @@ export async function measureSuite(
   const { request, data, protocols, plan, limit, reported } = prepared;
   const { suite } = request.loaded;
   const measured = await measureAll(prepared, directory, surroundings);
+  // Labels of experts without a single student to show are no run.
+  const labels =
+    measured.entries.length === 0 ? undefined : await labelsOf(prepared, directory, surroundings, environment);
+  const failures = [...measured.failures, ...(labels?.failures ?? [])];
   const record: RunRecord = {
     schema: RECORD_SCHEMA,
     runId,
-    outcome: outcomeOf(measured.entries, measured.failures),
+    outcome: outcomeOf(measured.entries, failures),
     suite: { id: suite.id, title: suite.title, hash: request.loaded.hash },
     startedAt: startedAt.toISOString(),
     finishedAt: surroundings.now().toISOString(),
@@ -55,10 +60,11 @@ export async function measureSuite(
     ...(plan.indices.length < data.dataset.samples.length && { limit }),
     protocols,
     entries: [...measured.entries, ...reported],
-    failures: measured.failures,
+    failures,
     environment,
     ...(suite.columns && { columns: suite.columns }),
     ...(suite.deltaM && { deltaM: deltaMTerms(suite.deltaM) }),
+    ...(labels && { labels: labels.record }),
     ...(request.savePredictions && { predictions: predictionsRecord(request.savePredictions) }),
     ...(request.loaded.overrides && { overrides: request.loaded.overrides }),
   };
@@ -67,6 +73,21 @@ export async function measureSuite(
   // A resumed run compares what is missing still, so the reference's outputs stay until nothing is.
   if (record.outcome === 'complete') discardParity(directory);
   return record;
+}
+
+async function labelsOf(
+  { request, limit }: PreparedSuite,
+  directory: string,
+  surroundings: RunSurroundings,
+  { densebench }: RunRecord['environment'],
+): Promise<MeasuredLabels | undefined> {
+  const { suite } = request.loaded;
+  const { dataDirectory, offline } = request;
+  if (!suite.labels) return undefined;
+  return measureSuiteLabels(
+    { labels: suite.labels, directory, dataDirectory, offline, limit, densebench },
+    surroundings,
+  );
 }
 
 async function measureAll(

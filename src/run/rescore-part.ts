@@ -192,6 +192,7 @@ function recordOf(
     environment: captureEnvironment(process.cwd()),
     ...(record.columns && { columns: record.columns }),
     ...(record.deltaM && { deltaM: record.deltaM }),
+    ...(record.labels && { labels: record.labels }),
     rescoredFrom: {
       runId: record.runId,
       finishedAt: record.finishedAt,

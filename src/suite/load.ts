@@ -88,8 +88,23 @@ function absolutePaths(suite: SuiteFile, folder: string): SuiteFile {
     ...(suite.parts && {
       parts: suite.parts.map((part) => ({ ...part, data: { ...part.data, id: absolute(part.data.id) } })),
     }),
+    ...(suite.labels && { labels: absoluteLabels(suite.labels, absolute) }),
     ...(suite.entries && {
       entries: suite.entries.map((entry) => ({ ...entry, ...(entry.model && { model: absolute(entry.model) }) })),
     }),
+  };
+}
+
+function absoluteLabels(
+  labels: NonNullable<SuiteFile['labels']>,
+  absolute: (reference: string) => string,
+): NonNullable<SuiteFile['labels']> {
+  return {
+    ...labels,
+    data: { ...labels.data, id: absolute(labels.data.id) },
+    experts: labels.experts.map((expert) => ({
+      ...expert,
+      model: typeof expert.model === 'string' ? absolute(expert.model) : expert.model.map(absolute),
+    })),
   };
 }

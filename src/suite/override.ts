@@ -34,15 +34,16 @@ export function overrideSuite(loaded: LoadedSuite | LoadedJoint, overrides: Suit
 
 function overrideOne(loaded: LoadedSuite, overrides: SuiteOverrides): LoadedSuite {
   const { backend, device, threads } = overrides;
-  const entries = loaded.suite.entries.map((entry) => {
-    if (entry.model === undefined) return entry;
+  const overridden = <E extends Pick<SuiteEntry, 'backend'>>(entry: E): E => {
     // Options of one backend mean nothing to another.
     const base = backend !== undefined && backend !== entry.backend.id ? { id: backend } : entry.backend;
     return {
       ...entry,
       backend: { ...base, ...(device !== undefined && { device }), ...(threads !== undefined && { threads }) },
     };
-  });
+  };
+  const entries = loaded.suite.entries.map((entry) => (entry.model === undefined ? entry : overridden(entry)));
+  const { labels } = loaded.suite;
   const changed = Object.entries({
     '--warmup': overrides.warmupSeconds,
     '--duration': overrides.durationSeconds,
@@ -56,6 +57,7 @@ function overrideOne(loaded: LoadedSuite, overrides: SuiteOverrides): LoadedSuit
   const suite = {
     ...loaded.suite,
     entries: entries.map((entry) => overrideOwn(entry, overrides)),
+    ...(labels && { labels: { ...labels, experts: labels.experts.map(overridden) } }),
     ...(latency && { latency }),
   };
   return { ...loaded, suite, hash: fingerprint(suite), ...(changed.length > 0 && { overrides: changed }) };

@@ -5,7 +5,9 @@ import { DEPTH_TRUTHS } from '../core/protocol.ts';
 import { PROTOCOL_IDS } from '../core/protocol-presets.ts';
 import { TASKS } from '../core/tasks.ts';
 import { NORMALS_METHODS, NORMALS_WINDOWS } from '../kernels/depth-normals.ts';
+import { backendSchema } from './backend.ts';
 import { deltaMSchema } from './delta-m.ts';
+import { labelsSchema } from './labels.ts';
 
 const dataSchema = z
   .strictObject({
@@ -18,18 +20,6 @@ const dataSchema = z
     sample: z.string().optional().meta({ description: 'card of the sample that stands in when the data is not there' }),
   })
   .meta({ description: 'what is evaluated' });
-
-const backendSchema = z
-  .looseObject(
-    { id: z.string().min(1) },
-    {
-      error: ({ input }) =>
-        input === undefined
-          ? 'is missing; an entry takes the place of the inherited one of its id as a whole'
-          : undefined,
-    },
-  )
-  .meta({ description: 'id of a backend and its options; "densebench list backends" names them' });
 
 const thresholdsSchema = z.partialRecord(z.enum(PARITY_KEYS), z.number().min(0)).meta({
   description: 'largest difference that passes (labelAgreement: smallest share); a broken one ends with exit code 1',
@@ -168,6 +158,7 @@ export const suiteSchema = z.strictObject({
   deltaM: deltaMSchema.optional(),
   latency: latencySchema.optional(),
   parity: paritySchema.optional(),
+  labels: labelsSchema.optional(),
   panels: z.int().min(0).max(50).default(4).meta({ description: 'images shown in the HTML report' }),
 });
 export type Suite = z.output<typeof suiteSchema>;
@@ -175,7 +166,7 @@ export type SuiteEntry = Suite['entries'][number];
 
 /** A suite of several parts, each on data of its own: every part is run like a suite. */
 export const jointSuiteSchema = suiteSchema
-  .omit({ data: true })
+  .omit({ data: true, labels: true })
   .extend({ tasks: tasksSchema.optional(), protocols: protocolsSchema.optional(), parts: z.array(partSchema).min(1) });
 export type JointSuite = z.output<typeof jointSuiteSchema>;
 export type SuitePart = JointSuite['parts'][number];

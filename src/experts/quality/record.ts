@@ -1,4 +1,4 @@
-import type { Figure } from '../../core/reading.ts';
+import type { LabelFigure, NoiseMatrix } from '../../core/labels-record.ts';
 import type { LayerProvenance } from '../../datasets/label-layer-provenance.ts';
 import type { Judgement } from './confident-learning.ts';
 import type { LayerTally } from './measure-layer.ts';
@@ -8,7 +8,7 @@ const QUALITY_SCHEMA = 'densebench.label-quality/1';
 
 /** A row as stored: an undefined value is null, with its reason. */
 export interface StoredRow extends Omit<QualityRow, 'figures'> {
-  readonly figures: readonly (Omit<Figure, 'value'> & { readonly value: number | null })[];
+  readonly figures: readonly LabelFigure[];
 }
 
 /** What <layer>/quality.json holds. */
@@ -27,16 +27,6 @@ export interface QualityRecord {
   readonly noise?: NoiseMatrix;
   /** Confident learning, where a second network judged the labels. */
   readonly judge?: Judgement & { readonly model: string; readonly weightsSha256?: string };
-}
-
-export interface NoiseMatrix {
-  readonly classNames: readonly string[];
-  /** Pixels of each true class. */
-  readonly pixels: readonly number[];
-  /** shares[t][g]: of the pixels whose truth is t, the share that is labelled g; null for a class without a pixel. */
-  readonly shares: readonly (readonly number[] | null)[];
-  /** Per true class, the share that has no label. */
-  readonly withoutLabel: readonly (number | null)[];
 }
 
 /** The experts of a layer in words. */

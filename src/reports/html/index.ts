@@ -9,6 +9,7 @@ import { classSection } from './classes.ts';
 import { costSection } from './costs.ts';
 import { latencySection } from './latency.ts';
 import { type Markup, html as markup, NOTHING } from './markup.ts';
+import { noiseSection } from './noise.ts';
 import { panelSection } from './panels.ts';
 import { failureSection, provenanceSection } from './provenance.ts';
 import { STYLE } from './style.ts';
@@ -63,9 +64,9 @@ ${warningsOf(record).map((warning) => markup`<div class="banner" role="alert">${
 <header><h1>${record.suite.title}</h1>
 <p class="lead">densebench suite <code>${record.suite.id}</code>, run <code>${record.runId}</code></p>
 ${facts(record)}</header>
-<section><h2>${record.protocols[0]?.title ?? 'Results'}</h2>${drawTable(main, `${anchor}-t1`)}</section>
+<section><h2>${record.labels || record.protocols.length > 0 ? main.title : 'Results'}</h2>${drawTable(main, `${anchor}-t1`)}</section>
 ${further.map((table, i) => markup`<section><h2>${table.title}</h2>${drawTable(table, `${anchor}-t${i + 2}`)}</section>`)}
-${[classSection(record), costSection(record), latencySection(record), panelSection(panels, record), failureSection(record), provenanceSection(record)]}
+${[noiseSection(record), classSection(record), costSection(record), latencySection(record), panelSection(panels, record), failureSection(record), provenanceSection(record)]}
 ${glossary([main, ...further].flatMap(({ columns }) => columns))}
 </article>`;
 }

@@ -70,6 +70,15 @@ dl.pairs dd { margin: 0; overflow-wrap: anywhere; min-width: 0; }
 .bar { display: grid; grid-template-columns: 1fr 3.4rem; gap: .6rem; align-items: center; }
 .bar i { display: block; height: .55rem; border-radius: 1px; background: linear-gradient(var(--fill), var(--fill)) 0 / var(--v) 100% no-repeat, var(--panel); }
 .bar span { text-align: right; font-variant-numeric: tabular-nums; color: var(--muted); }
+table.heat { border-collapse: collapse; font-size: .74rem; font-variant-numeric: tabular-nums; }
+.heat td { width: 1.9rem; min-width: 1.9rem; height: 1.6rem; text-align: center; border: 1px solid var(--line); }
+.heat .right { background: color-mix(in srgb, var(--bar) var(--v), transparent); }
+.heat .wrong { background: color-mix(in srgb, var(--c3) var(--v), transparent); }
+.heat thead td { border: 0; }
+.heat th { font-weight: 500; color: var(--muted); }
+.heat tbody th { text-align: right; padding-right: .5rem; white-space: nowrap; position: sticky; left: 0; background: var(--paper); }
+.heat thead th { vertical-align: bottom; }
+.heat thead span { writing-mode: vertical-rl; transform: rotate(180deg); padding-top: .4rem; white-space: nowrap; }
 .key { display: flex; flex-wrap: wrap; gap: .2rem 1.2rem; font-size: .86rem; color: var(--muted); margin: .4rem 0; padding: 0; list-style: none; }
 .key i { display: inline-block; width: .8rem; height: .8rem; border-radius: 2px; margin-right: .4rem; vertical-align: -1px; border: 1px solid rgb(128 128 128 / .35); }
 .latency { border-top: 1px solid var(--line); padding: 1rem 0; display: grid; grid-template-columns: minmax(13rem, 1fr) 2fr; gap: .6rem 2rem; }
@@ -104,5 +113,5 @@ footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line);
   .scroll { overflow: visible; width: auto; margin-left: 0; transform: none; }
   .grid tbody th { position: static; background: none; }
   .latency, figure, .class { break-inside: avoid; }
-  i, .banner, .grid td, .grid th { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  i, .banner, .heat td, .grid td, .grid th { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 }`;
