@@ -160,7 +160,7 @@ describe('a suite with labels of experts', () => {
     const { failures, outcome } = recordIn(join(root, 'lacking'));
     expect(outcome).toBe('partial');
     expect(failures).toMatchObject([{ entry: 'labels of teacher', message: expect.stringMatching(/absent\.onnx/) }]);
-    expect(lacking.stdout).toMatch(/unfiltered +– \(c\)/);
+    expect(lacking.stdout).toMatch(/unfiltered +– \(a\)/);
     const allowed = run('run', 'allowed', ...IN, '-o', 'allowed');
     expect([allowed.stderr, allowed.status]).toEqual(['', 0]);
     expect(recordIn(join(root, 'allowed'))).toMatchObject({
