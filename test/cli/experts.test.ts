@@ -85,7 +85,7 @@ afterAll(() => rmSync(root, { recursive: true }));
 const IN = ['--data', 'data', '--quiet'];
 const run = (...args: string[]) => cli(args, { cwd: root });
 const expertOf = ({ labels }: RunRecord) => labels?.experts[0] as LabelExpertRecord;
-const valueOf = (expert: LabelExpertRecord, filter: number, key: string) =>
+const labelFigure = (expert: LabelExpertRecord, filter: number, key: string) =>
   expert.filters[filter].figures.find((figure) => figure.key === key)?.value;
 
 describe('a suite with labels of experts', () => {
@@ -105,9 +105,9 @@ describe('a suite with labels of experts', () => {
     });
     expect(expert.filters[2].figures).toEqual(rowOf('flip-agreement', 0.3)?.figures);
     expect(expert.noise).toEqual(quality.noise);
-    expect(valueOf(expert, 0, 'labels/coverage')).toBe(1);
+    expect(labelFigure(expert, 0, 'labels/coverage')).toBe(1);
     // What keeps every label is ranked by no score.
-    expect(valueOf(expert, 0, 'labels/AURC')).toBeUndefined();
+    expect(labelFigure(expert, 0, 'labels/AURC')).toBeUndefined();
 
     const mean = (word: string) => {
       const entries = record.entries.filter((entry) => entry.kind === 'measured' && entry.seedsOf === word);

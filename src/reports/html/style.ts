@@ -71,7 +71,7 @@ dl.pairs dd { margin: 0; overflow-wrap: anywhere; min-width: 0; }
 .bar i { display: block; height: .55rem; border-radius: 1px; background: linear-gradient(var(--fill), var(--fill)) 0 / var(--v) 100% no-repeat, var(--panel); }
 .bar span { text-align: right; font-variant-numeric: tabular-nums; color: var(--muted); }
 table.heat { border-collapse: collapse; font-size: .74rem; font-variant-numeric: tabular-nums; }
-.heat td { width: 1.9rem; min-width: 1.9rem; height: 1.6rem; text-align: center; border: 1px solid var(--line); }
+.heat td { width: 1.65rem; min-width: 1.65rem; height: 1.5rem; text-align: center; border: 1px solid var(--line); }
 .heat .right { background: color-mix(in srgb, var(--bar) var(--v), transparent); }
 .heat .wrong { background: color-mix(in srgb, var(--c3) var(--v), transparent); }
 .heat thead td { border: 0; }
