@@ -19,6 +19,7 @@ export const newAdamState = (values: number): AdamState => ({
  * One step of Adam (Kingma and Ba 2015) with decoupled weight decay (Loshchilov and Hutter 2019), which filters have and
  * vectors (biases, gamma, beta) have not.
  * @param step counted from 1
+ * @param rateOf what the learning rate of a tensor is multiplied by; 1 where it is left out
  */
 export function adamStep(
   parameters: Parameters,
@@ -28,12 +29,20 @@ export function adamStep(
     step,
     learningRate,
     weightDecay,
-  }: { readonly step: number; readonly learningRate: number; readonly weightDecay: number },
+    rateOf = () => 1,
+  }: {
+    readonly step: number;
+    readonly learningRate: number;
+    readonly weightDecay: number;
+    readonly rateOf?: (name: string) => number;
+  },
 ): void {
   const { values } = parameters;
-  const rate = (learningRate * Math.sqrt(1 - BETA2 ** step)) / (1 - BETA1 ** step);
+  const corrected = Math.sqrt(1 - BETA2 ** step) / (1 - BETA1 ** step);
   for (const { name, offset, length } of parameters.learnable) {
-    const kept = parameters.shapeOf(name).length === 4 ? 1 - learningRate * weightDecay : 1;
+    const ownRate = learningRate * rateOf(name);
+    const rate = ownRate * corrected;
+    const kept = parameters.shapeOf(name).length === 4 ? 1 - ownRate * weightDecay : 1;
     for (let i = offset; i < offset + length; i++) {
       const g = gradient[i];
       first[i] += (1 - BETA1) * (g - first[i]);

@@ -109,6 +109,7 @@ class Training {
   readonly #imagesPerStep: number;
   readonly #classWeights: Float32Array | undefined;
   readonly #plan: string;
+  readonly #rateOf: (name: string) => number;
   readonly #state: TrainingState;
   #log: TrainingLog;
 
@@ -130,6 +131,7 @@ class Training {
     const counts = new Float64Array(recipe.network.classes ?? 0);
     for (const { labelCounts } of sources) for (let c = 0; c < counts.length; c++) counts[c] += labelCounts[c];
     this.#classWeights = recipe.loss.balance > 0 ? classWeights(counts, recipe.loss.balance) : undefined;
+    this.#rateOf = ratesOf(graph, recipe.optimiser.plainRate);
     this.#plan = fingerprint({
       recipe,
       engine: engine.id,
@@ -232,6 +234,7 @@ class Training {
       step: progress.step + 1,
       learningRate: learningRateAt(progress.step, this.#steps, recipe.optimiser),
       weightDecay: recipe.optimiser.weightDecay,
+      rateOf: this.#rateOf,
     });
     return losses;
   }
@@ -307,6 +310,17 @@ class Training {
     });
     return { card, weights: file, figures, seconds: progress.seconds, stoppedEarly };
   }
+}
+
+/** Layers that no batch normalisation follows learn at a rate of their own. */
+function ratesOf({ nodes }: Graph, plainRate: number): (name: string) => number {
+  const normalised = new Set(nodes.flatMap(({ op, inputs }) => (op === 'batchnorm' ? inputs : [])));
+  const plain = new Set(
+    nodes.flatMap(({ op, name }, id) =>
+      op === 'conv' && !normalised.has(id) ? [`${name}.weight`, `${name}.bias`] : [],
+    ),
+  );
+  return (name) => (plain.has(name) ? plainRate : 1);
 }
 
 const LOWER_IS_BETTER = /absRel|sqRel|rmse|Deg$/;
