@@ -8,10 +8,11 @@ import { curvesPage } from '../reports/html/curves.ts';
 import { lockDirectory } from '../run/lock.ts';
 import { progressTo, SILENT } from '../run/progress.ts';
 import { checkpointOf } from '../training/checkpoint.ts';
-import { AUTO, startTrainingEngine, TRAINING_ENGINES, type TrainingEngineId } from '../training/engines.ts';
+import { AUTO, TRAINING_ENGINES, type TrainingEngineId } from '../training/engines.ts';
 import { readLog } from '../training/log.ts';
 import { findRecipe, type Recipe } from '../training/recipe.ts';
-import { type Trained, train } from '../training/train.ts';
+import type { Trained } from '../training/train.ts';
+import { trainApart } from '../training/train-process.ts';
 import { onInterrupt } from './interrupt.ts';
 import { wholeNumber } from './options.ts';
 
@@ -63,12 +64,9 @@ async function trainCommand(reference: string, options: TrainOptions): Promise<v
   const progress = options.quiet ? SILENT : progressTo(process.stderr);
   const { signal, release } = onInterrupt();
   try {
-    const engine = await startTrainingEngine(options.backend, options.threads);
-    if (engine.because) progress.note(`training on ${engine.id}, which is slower: ${engine.because}`);
-    const trained = await train(
-      { recipe, engine, folder, resume, dataDirectory: options.data, cacheDirectory: cacheDirectory() },
-      { progress, signal, now: () => new Date() },
-    );
+    const { backend, threads, data } = options;
+    const order = { recipe, backend, threads, folder, resume, dataDirectory: data, cacheDirectory: cacheDirectory() };
+    const trained = await trainApart(order, progress, signal);
     process.stdout.write(options.json ? `${JSON.stringify(trained, null, 1)}\n` : asText(recipe, trained));
   } finally {
     release();

@@ -69,7 +69,8 @@ export const recipeSchema = z
         schedule: z.enum(SCHEDULES).default('cosine'),
         warmup: z.number().min(0).max(0.5).default(0.02).meta({ description: 'share of the steps' }),
         plainRate: z.number().positive().max(1).default(0.25).meta({
-          description: 'factor on the rate of layers without batch normalisation (decoder, heads), whose scale it moves',
+          description:
+            'factor on the rate of layers without batch normalisation (decoder, heads), whose scale it moves',
         }),
         weightDecay: z.number().min(0).default(0.01),
       })
