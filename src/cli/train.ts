@@ -28,6 +28,15 @@ interface TrainOptions {
   readonly quiet?: boolean;
 }
 
+const EXAMPLES = `
+Examples:
+  densebench train small-joint                       results/train/small-joint/
+  densebench train ./mine.yaml --data /data -o out
+  densebench train ./mine.yaml -o out --resume       after a Ctrl-C, a crash or a kill: the weights of an undisturbed one
+  densebench train small-joint --seed 2              the same from another seed: small-joint-seed2
+
+The output folder holds weights (.safetensors, float16), model card, log.jsonl, curves.html and the checkpoint.`;
+
 export function registerTrain(program: Command): void {
   program
     .command('train')
@@ -50,6 +59,7 @@ export function registerTrain(program: Command): void {
     .option('--resume', 'go on from the checkpoint in the output folder')
     .option('--json', 'print one JSON object and nothing else on standard output')
     .option('--quiet', 'no progress')
+    .addHelpText('after', EXAMPLES)
     .action(trainCommand);
 }
 

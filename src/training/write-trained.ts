@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { stringify } from 'yaml';
+import { Document, visit } from 'yaml';
 import { sha256 } from '../core/canonical.ts';
 import type { TrainingData } from '../core/training.ts';
 import { writeAtomically } from '../formats/atomic.ts';
@@ -38,10 +38,20 @@ export function writeTrained(folder: string, recipe: Recipe, facts: TrainedFacts
     },
   };
   const path = join(folder, `${recipe.id}.yaml`);
-  const text = `# Written by "densebench train ${recipe.id}".\n${stringify(card, { lineWidth: 110, flowCollectionPadding: true })}`;
-  writeAtomically(path, text);
+  writeAtomically(path, `# Written by "densebench train ${recipe.id}".\n${asYaml(card)}`);
   return path;
 }
 
 const rounded = (figures: Figures): Figures =>
   Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, Number(value.toPrecision(4))]));
+
+/** Lists in one line each, as people write them. */
+function asYaml(value: unknown): string {
+  const document = new Document(value);
+  visit(document, {
+    Seq(_, node) {
+      node.flow = true;
+    },
+  });
+  return document.toString({ lineWidth: 110 });
+}
