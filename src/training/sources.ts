@@ -6,7 +6,10 @@ import type { Dataset } from '../core/dataset.ts';
 import { UsageError } from '../core/errors.ts';
 import { mix, Random } from '../core/random.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
+import { isSampleCard } from '../datasets/card.ts';
+import { findCard } from '../datasets/find-card.ts';
 import { openLabelLayer } from '../datasets/label-layer.ts';
+import { folderName } from '../datasets/locate.ts';
 import { openForSuite } from '../datasets/open-for-suite.ts';
 import type { Graph } from '../network/index.ts';
 import { inferShapes } from '../network/shapes.ts';
@@ -46,7 +49,7 @@ export async function openSource(
   context: SourceContext,
 ): Promise<OpenSource> {
   const data = recipe.data[place];
-  const { dataset, card } = await openForSuite(
+  const { dataset } = await openForSuite(
     { id: data.id, split: data.split, classes: data.classes, depth: data.depth },
     {
       dataDir: context.dataDirectory,
@@ -60,7 +63,7 @@ export async function openSource(
   try {
     const tasks = TASKS.filter((task) => recipe.network.tasks.includes(task) && dataset.info.tasks.includes(task));
     const firstChannel = firstChannelOf(recipe, dataset, tasks);
-    const { path, remove } = placeOf(dataset, data, tasks, card, context);
+    const { path, remove } = placeOf(dataset, data, tasks, context);
     context.progress.start(
       `${data.id}: ${data.split} images at ${data.input.width}x${data.input.height}`,
       dataset.samples.length,
@@ -115,19 +118,16 @@ function firstChannelOf({ id, network, slices }: Recipe, { info }: Dataset, task
   return slice.first;
 }
 
-/** Procedural images are what their card says, so they are kept; others may change, and are prepared for each run. */
-function placeOf(dataset: Dataset, data: RecipeData, tasks: readonly Task[], card: string, context: SourceContext) {
-  const { width, height } = data.input;
-  const name = fingerprint({
-    card,
-    split: data.split,
-    depth: dataset.info.depthTruth,
-    tasks,
-    width,
-    height,
-    version: 1,
-  });
-  if (dataset.info.isSample)
+/**
+ * Procedural images are what their card and their world's version say, which is what their folder is named after, so they
+ * are kept; others may change, and are prepared for each run.
+ */
+function placeOf({ info }: Dataset, data: RecipeData, tasks: readonly Task[], context: SourceContext) {
+  const { input, split } = data;
+  const { depthTruth, taxonomy } = info;
+  const card = findCard(data.id);
+  const name = fingerprint({ folder: folderName(card), split, depthTruth, taxonomy, tasks, input, version: 2 });
+  if (isSampleCard(card))
     return {
       path: join(context.cacheDirectory, 'training', `${data.id.replace(/\W/g, '-')}-${name}.bin`),
       remove: () => {},

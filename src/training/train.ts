@@ -19,6 +19,7 @@ import { TrainingLog } from './log.ts';
 import { objective, type TaskLosses } from './objective.ts';
 import { Parameters } from './parameters.ts';
 import { trainingPass } from './passes.ts';
+import { ratesOf } from './rates.ts';
 import type { Recipe } from './recipe.ts';
 import { learningRateAt } from './schedule.ts';
 import { type OpenSource, openSource } from './sources.ts';
@@ -310,17 +311,6 @@ class Training {
     });
     return { card, weights: file, figures, seconds: progress.seconds, stoppedEarly };
   }
-}
-
-/** Layers that no batch normalisation follows learn at a rate of their own. */
-function ratesOf({ nodes }: Graph, plainRate: number): (name: string) => number {
-  const normalised = new Set(nodes.flatMap(({ op, inputs }) => (op === 'batchnorm' ? inputs : [])));
-  const plain = new Set(
-    nodes.flatMap(({ op, name }, id) =>
-      op === 'conv' && !normalised.has(id) ? [`${name}.weight`, `${name}.bias`] : [],
-    ),
-  );
-  return (name) => (plain.has(name) ? plainRate : 1);
 }
 
 const LOWER_IS_BETTER = /absRel|sqRel|rmse|Deg$/;
