@@ -44,7 +44,6 @@ export const trainingSchema = z
     seconds: z.number().positive(),
     date: z.iso.date().meta({ description: 'on which it ended' }),
     backend: z.string().min(1).meta({ description: 'what computed the gradients, with its version' }),
-    validation: figures.optional(),
     measured: z
       .array(z.strictObject({ command: z.string().min(1), data: z.string().min(1), figures }))
       .min(1)

@@ -64,8 +64,10 @@ export function registerTrain(program: Command): void {
 }
 
 async function trainCommand(reference: string, options: TrainOptions): Promise<void> {
-  const recipe = changed(findRecipe(reference), options);
-  const folder = options.output ?? join('results', 'train', recipe.id);
+  const found = findRecipe(reference);
+  const recipe = changed(found, options);
+  const name = recipe.seed === found.seed ? recipe.id : `${recipe.id}-seed${recipe.seed}`;
+  const folder = options.output ?? join('results', 'train', name);
   const resume = options.resume ?? false;
   if (!resume && existsSync(checkpointOf(folder)))
     throw new UsageError(`${folder}: holds a training already; go on with --resume, or name another --output`);
@@ -75,9 +77,20 @@ async function trainCommand(reference: string, options: TrainOptions): Promise<v
   const { signal, release } = onInterrupt();
   try {
     const { backend, threads, data } = options;
-    const order = { recipe, backend, threads, folder, resume, dataDirectory: data, cacheDirectory: cacheDirectory() };
+    const command = commandOf(recipe, options);
+    const order = {
+      recipe,
+      name,
+      command,
+      backend,
+      threads,
+      folder,
+      resume,
+      dataDirectory: data,
+      cacheDirectory: cacheDirectory(),
+    };
     const trained = await trainApart(order, progress, signal);
-    process.stdout.write(options.json ? `${JSON.stringify(trained, null, 1)}\n` : asText(recipe, trained));
+    process.stdout.write(options.json ? `${JSON.stringify(trained, null, 1)}\n` : asText(name, trained));
   } finally {
     release();
     const log = readLog(folder);
@@ -90,17 +103,22 @@ function changed(recipe: Recipe, { seed, images }: TrainOptions): Recipe {
   return {
     ...recipe,
     ...(images !== undefined && { images }),
-    ...(seed !== undefined && seed !== recipe.seed && { seed, id: `${recipe.id}-seed${seed}` }),
+    ...(seed !== undefined && { seed }),
   };
 }
 
-function asText(recipe: Recipe, { card, weights, figures, seconds, stoppedEarly }: Trained): string {
+const commandOf = ({ id }: Recipe, { seed, images }: TrainOptions): string =>
+  ['densebench train', id, seed === undefined ? '' : `--seed ${seed}`, images === undefined ? '' : `--images ${images}`]
+    .filter(Boolean)
+    .join(' ');
+
+function asText(name: string, { card, weights, figures, seconds, stoppedEarly }: Trained): string {
   const lines = Object.entries(figures).flatMap(([id, values]) => [
     `${id}, images held back:`,
     ...Object.entries(values).map(([key, value]) => `  ${key.padEnd(28)} ${value.toFixed(4)}`),
   ]);
   return [
-    `${recipe.id}: trained in ${(seconds / 60).toFixed(1)} min${stoppedEarly ? ', stopped early' : ''}`,
+    `${name}: trained in ${(seconds / 60).toFixed(1)} min${stoppedEarly ? ', stopped early' : ''}`,
     ...lines,
     `weights: ${weights}`,
     `card:    ${card}`,

@@ -145,7 +145,6 @@ const training = z.object({
   seconds: z.number(),
   date: z.string(),
   backend: z.string(),
-  validation: figures.optional(),
   measured: z.array(z.object({ command: z.string(), data: z.string(), figures })).optional(),
 });
 

@@ -27,7 +27,5 @@ export interface TrainingRecord {
   readonly date: string;
   /** What computed the gradients, with its version. */
   readonly backend: string;
-  /** On images that were held back, at the checkpoint that was chosen. */
-  readonly validation?: Readonly<Record<string, number>>;
   readonly measured?: readonly MeasuredFigures[];
 }

@@ -3,14 +3,13 @@ import { formatMeasured, grouped, headingOf } from './figures.ts';
 
 /** How a network was trained and what came of it, as label and words. */
 export function trainingPairs(training: TrainingRecord): (readonly [label: string, words: string])[] {
-  const { recipe, seed, data, imagesSeen, hardware, seconds, date, backend, validation, measured = [] } = training;
+  const { recipe, seed, data, imagesSeen, hardware, seconds, date, backend, measured = [] } = training;
   const sets = data.map(({ id, split, images }) => `${id} ${split} (${grouped(images)} images)`).join(', ');
   return [
     [
       'Trained',
       `recipe ${recipe}, seed ${seed}, on ${sets}: ${grouped(imagesSeen)} images seen in ${durationWords(seconds)} on ${hardware} with ${backend}, ${date}`,
     ],
-    ...(validation ? [['Validation', figureWords(validation)] as const] : []),
     ...measured.map(
       ({ command, data: on, figures }) => ['Measured', `${figureWords(figures)} on ${on}: ${command}`] as const,
     ),

@@ -56,12 +56,14 @@ export interface Normalisation {
 }
 
 /**
- * The changed picture, bilinear, normalised, interleaved, into `out` [height, width, 3]; 0, the mean colour, where the
- * crop leaves the picture.
+ * The changed picture, bilinear, normalised, interleaved, into `out` [made.height, made.width, 3]; 0, the mean colour,
+ * where the crop leaves the picture.
+ * @param made the picture's own size or half of it, where bilinear is the mean of four
  */
 export function changedPicture(
   { rgb }: Pick<StoredImage, 'rgb'>,
   { width, height }: Size,
+  made: Size,
   change: Change,
   { mean, std }: Normalisation,
   out: Float32Array,
@@ -69,11 +71,11 @@ export function changedPicture(
   const tables = change.tone.map((tone, c) =>
     Float32Array.from({ length: 256 }, (_, byte) => (tone(byte) / 255 - mean[c]) / std[c]),
   );
-  const columns = axisOf(width, change.left, change.scale, change.flip);
-  const rows = axisOf(height, change.top, change.scale, false);
-  for (let y = 0, to = 0; y < height; y++) {
+  const columns = axisOf(width, made.width, change.left, change.scale, change.flip);
+  const rows = axisOf(height, made.height, change.top, change.scale, false);
+  for (let y = 0, to = 0; y < made.height; y++) {
     const [y0, y1, fy] = [rows.low[y], rows.high[y], rows.share[y]];
-    for (let x = 0; x < width; x++) {
+    for (let x = 0; x < made.width; x++) {
       const [x0, x1, fx] = [columns.low[x], columns.high[x], columns.share[x]];
       if (y0 < 0 || x0 < 0) {
         out[to] = out[to + 1] = out[to + 2] = 0;
@@ -94,13 +96,13 @@ export function changedPicture(
   }
 }
 
-/** For every pixel of the crop its two neighbours in the original along one axis; -1 outside. */
-function axisOf(size: number, start: number, scale: number, flip: boolean) {
-  const low = new Int32Array(size);
-  const high = new Int32Array(size);
-  const share = new Float32Array(size);
-  for (let i = 0; i < size; i++) {
-    const place = start + ((flip ? size - 1 - i : i) + 0.5) / scale - 0.5;
+/** For every one of `count` pixels of the crop its two neighbours in the original along one axis; -1 outside. */
+function axisOf(size: number, count: number, start: number, scale: number, flip: boolean) {
+  const low = new Int32Array(count);
+  const high = new Int32Array(count);
+  const share = new Float32Array(count);
+  for (let i = 0; i < count; i++) {
+    const place = start + (((flip ? count - 1 - i : i) + 0.5) * (size / count)) / scale - 0.5;
     const inside = Math.min(size - 1, Math.max(0, place));
     low[i] = place < -0.5 || place > size - 0.5 ? -1 : Math.floor(inside);
     high[i] = Math.min(size - 1, low[i] + 1);

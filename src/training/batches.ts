@@ -25,10 +25,16 @@ export interface TrainingSource {
   readonly expertLabels: ReadonlyMap<number, Uint8Array>;
 }
 
-/** Height and width of the network's output. */
-export interface Cells {
+interface Size {
   readonly height: number;
   readonly width: number;
+}
+
+/** At which size images are drawn. */
+export interface Grid {
+  readonly input: Size;
+  /** Of the network's output. */
+  readonly cells: Size;
 }
 
 export interface Batch {
@@ -71,12 +77,12 @@ export class Rounds {
 export function drawBatch(
   source: TrainingSource,
   rounds: Rounds,
-  cells: Cells,
+  { input, cells }: Grid,
   step: number,
   options: DrawOptions,
 ): Batch {
   const { store, batch } = source;
-  const { width, height } = store.shape;
+  const { width, height } = input;
   const area = cells.height * cells.width;
   const data = new Float32Array(batch * height * width * 3);
   const targets = {
@@ -87,10 +93,10 @@ export function drawBatch(
   for (let slot = 0; slot < batch; slot++) {
     const place = step * batch + slot;
     const index = rounds.at(place);
-    const stored = usedTruth(source, index, store.read(index));
+    const stored = usedTruth(source, index);
     const change = drawChange(new Random(mix(options.seed ^ 0x2545f491, place)), store.shape, options.augment);
     const pixels = 3 * height * width;
-    changedPicture(stored, store.shape, change, options, data.subarray(slot * pixels, (slot + 1) * pixels));
+    changedPicture(stored, store.shape, input, change, options, data.subarray(slot * pixels, (slot + 1) * pixels));
     changedTargets(stored, store.shape, cells, change, source.firstChannel, {
       labels: targets.labels.subarray(slot * area, (slot + 1) * area),
       logDepth: targets.logDepth.subarray(slot * area, (slot + 1) * area),
@@ -101,7 +107,8 @@ export function drawBatch(
 }
 
 /** Truth wins, an expert fills what has none, everything else is none. */
-function usedTruth({ uses, expertLabels }: TrainingSource, index: number, stored: StoredImage): StoredImage {
+export function usedTruth({ store, uses, expertLabels }: TrainingSource, index: number): StoredImage {
+  const stored = store.read(index);
   if (!uses.segmentation?.[index]) {
     const expert = expertLabels.get(index);
     if (expert) stored.labels.set(expert);

@@ -63,12 +63,15 @@ export const recipeSchema = z
       .meta({ description: 'of several data sets in one network: taxonomy -> its channels' }),
     data: z.array(dataSchema).min(1),
     images: z.int().min(1).meta({ description: 'that the network sees in all, repeats counted' }),
+    halfSize: z.number().min(0).max(1).default(0).meta({
+      description: 'share of the steps, the first ones, at which images are half as large: four times as fast',
+    }),
     optimiser: z
       .strictObject({
-        learningRate: z.number().positive().default(0.003),
+        learningRate: z.number().positive().default(0.03),
         schedule: z.enum(SCHEDULES).default('cosine'),
         warmup: z.number().min(0).max(0.5).default(0.02).meta({ description: 'share of the steps' }),
-        plainRate: z.number().positive().max(1).default(0.25).meta({
+        plainRate: z.number().positive().max(1).default(0.08).meta({
           description:
             'factor on the rate of layers without batch normalisation (decoder, heads), whose scale it moves',
         }),

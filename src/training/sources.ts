@@ -5,6 +5,7 @@ import { fingerprint } from '../core/canonical.ts';
 import type { Dataset } from '../core/dataset.ts';
 import { UsageError } from '../core/errors.ts';
 import { mix, Random } from '../core/random.ts';
+import { IGNORE_LABEL } from '../core/raster.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
 import { isSampleCard } from '../datasets/card.ts';
 import { findCard } from '../datasets/find-card.ts';
@@ -14,14 +15,16 @@ import { openForSuite } from '../datasets/open-for-suite.ts';
 import type { Graph } from '../network/index.ts';
 import { inferShapes } from '../network/shapes.ts';
 import type { Progress } from '../run/progress.ts';
-import { type Cells, Rounds, type TrainingSource } from './batches.ts';
+import { type Grid, Rounds, type TrainingSource, usedTruth } from './batches.ts';
 import { nearest, prepareImages } from './prepare.ts';
 import type { Recipe, RecipeData } from './recipe.ts';
 
 export interface OpenSource {
   readonly source: TrainingSource;
   readonly rounds: Rounds;
-  readonly cells: Cells;
+  readonly grid: Grid;
+  /** For the steps at half size. */
+  readonly halfGrid: Grid;
   readonly data: RecipeData;
   readonly images: number;
   /** Channel of the network -> how many annotated pixels, where segmentation is learned. */
@@ -77,7 +80,7 @@ export async function openSource(
     });
     context.progress.update(dataset.samples.length);
     context.progress.end();
-    const uses = usedTruth(recipe, place, tasks, dataset.samples.length);
+    const uses = chosenTruth(recipe, place, tasks, dataset.samples.length);
     const source: TrainingSource = {
       store,
       batch: data.batch,
@@ -85,11 +88,12 @@ export async function openSource(
       uses,
       expertLabels: await expertLabels(data, dataset, uses.segmentation ?? []),
     };
-    const [, height, width] = inferShapes(graph, data.input)[graph.outputs[0].node];
+    const { width, height } = data.input;
     return {
       source,
       rounds: new Rounds(store.shape.count, mix(recipe.seed, place)),
-      cells: { height, width },
+      grid: gridOf(graph, { width, height }),
+      halfGrid: gridOf(graph, { width: Math.round(width / 2), height: Math.round(height / 2) }),
       data,
       images: store.shape.count,
       ...statisticsOf(source),
@@ -101,6 +105,11 @@ export async function openSource(
   } finally {
     await dataset.close();
   }
+}
+
+function gridOf(graph: Graph, input: Grid['input']): Grid {
+  const [, height, width] = inferShapes(graph, input)[graph.outputs[0].node];
+  return { input, cells: { height, width } };
 }
 
 function firstChannelOf({ id, network, slices }: Recipe, { info }: Dataset, tasks: readonly Task[]): number {
@@ -137,7 +146,7 @@ function placeOf({ info }: Dataset, data: RecipeData, tasks: readonly Task[], co
 }
 
 /** Which images' own truth is used: of each task the recipe's share, drawn by the seed. */
-function usedTruth(
+function chosenTruth(
   { seed, data }: Recipe,
   place: number,
   tasks: readonly Task[],
@@ -175,22 +184,18 @@ async function expertLabels(
   return labels;
 }
 
-/** At most this many images tell what the data are like. */
-const LOOKED_AT = 200;
-
-function statisticsOf({ store, uses, firstChannel }: TrainingSource) {
+/** Of what is learned from, all of it: truth that a recipe leaves out tells training nothing, not even what is rare. */
+function statisticsOf(source: TrainingSource) {
   const labelCounts = new Float64Array(256);
   let [sum, count] = [0, 0];
-  const step = Math.max(1, Math.floor(store.shape.count / LOOKED_AT));
-  for (let index = 0; index < store.shape.count; index += step) {
-    const { labels, depth } = store.read(index);
-    if (uses.segmentation) for (const label of labels) if (label !== 255) labelCounts[label + firstChannel]++;
-    if (uses.depth)
-      for (const z of depth)
-        if (z > 0) {
-          sum += Math.log(z);
-          count++;
-        }
+  for (let index = 0; index < source.store.shape.count; index++) {
+    const { labels, depth } = usedTruth(source, index);
+    for (const label of labels) if (label !== IGNORE_LABEL) labelCounts[label + source.firstChannel]++;
+    for (const z of depth)
+      if (z > 0) {
+        sum += Math.log(z);
+        count++;
+      }
   }
   return { labelCounts, meanLogDepth: count ? sum / count : Number.NaN };
 }

@@ -5,6 +5,10 @@ import type { Trained } from './train.ts';
 /** What the process that trains is asked for; plain JSON. */
 export interface TrainOrder {
   readonly recipe: Recipe;
+  /** Of the network. */
+  readonly name: string;
+  /** What was asked for, as it can be typed. */
+  readonly command: string;
   readonly backend: TrainingEngineId | 'auto';
   readonly threads: number;
   /** Holds checkpoint, log and, in the end, weights and card. */

@@ -1,9 +1,7 @@
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { fingerprint } from '../core/canonical.ts';
-import { InterruptedError, MeasurementError, UsageError } from '../core/errors.ts';
-import type { Task } from '../core/tasks.ts';
-import { openForSuite } from '../datasets/open-for-suite.ts';
+import { InterruptedError, MeasurementError } from '../core/errors.ts';
 import { writeAtomically } from '../formats/atomic.ts';
 import { decodeSafetensors, encodeSafetensors } from '../formats/safetensors.ts';
 import { type Graph, refinenet } from '../network/index.ts';
@@ -16,18 +14,23 @@ import { classWeights } from './class-weights.ts';
 import type { TrainingEngine } from './engines.ts';
 import { initialWeights } from './initial-weights.ts';
 import { TrainingLog } from './log.ts';
+import { openMaterial, type TrainingMaterial } from './material.ts';
 import { objective, type TaskLosses } from './objective.ts';
 import { Parameters } from './parameters.ts';
 import { trainingPass } from './passes.ts';
 import { ratesOf } from './rates.ts';
 import type { Recipe } from './recipe.ts';
 import { learningRateAt } from './schedule.ts';
-import { type OpenSource, openSource } from './sources.ts';
+import type { OpenSource } from './sources.ts';
 import { type Figures, type ValidationSet, validate } from './validate.ts';
 import { writeTrained } from './write-trained.ts';
 
 export interface TrainRequest {
   readonly recipe: Recipe;
+  /** Of the network: the recipe's id, with the seed behind it where that is another. */
+  readonly name: string;
+  /** What gives these weights, for the card. */
+  readonly command: string;
   readonly engine: TrainingEngine;
   /** Holds checkpoint, log and, in the end, weights and card. */
   readonly folder: string;
@@ -63,41 +66,13 @@ const CHECKPOINT_EVERY_SECONDS = 120;
  * MeasurementError when a loss is not finite any more.
  */
 export async function train(request: TrainRequest, surroundings: TrainSurroundings): Promise<Trained> {
-  const { recipe } = request;
-  const graph = refinenet(recipe.network);
-  const context = { ...request, ...surroundings };
-  const sources: OpenSource[] = [];
-  const validations: ValidationSet[] = [];
+  const graph = refinenet(request.recipe.network);
+  const material = await openMaterial(request.recipe, graph, { ...request, ...surroundings });
   try {
-    for (const place of recipe.data.keys()) sources.push(await openSource(recipe, graph, place, context));
-    requireAnnotated(recipe, sources);
-    for (const data of recipe.data)
-      if (data.validation) validations.push(await openValidation(data, request.dataDirectory));
-    return await new Training(request, surroundings, graph, sources, validations).run();
+    return await new Training(request, surroundings, graph, material).run();
   } finally {
-    for (const source of sources) source.close();
-    for (const { dataset } of validations) await dataset.close();
+    await material.close();
   }
-}
-
-/** @throws UsageError naming a task that no image would teach. */
-function requireAnnotated({ id, network, data }: Recipe, sources: readonly OpenSource[]): void {
-  const taught = (task: Task) =>
-    sources.some(
-      ({ source: { uses, expertLabels } }) =>
-        uses[task]?.some(Boolean) || (task === 'segmentation' && expertLabels.size > 0),
-    );
-  const missing = network.tasks.find((task) => !taught(task));
-  if (missing)
-    throw new UsageError(
-      `recipe ${id}: nothing teaches ${missing}: ${data.map((each) => each.id).join(' and ')} annotate none of it, or the recipe leaves it out; remove it from network.tasks, or add data`,
-    );
-}
-
-async function openValidation(data: Recipe['data'][number], dataDir: string | undefined): Promise<ValidationSet> {
-  const split = data.validation!.split;
-  const { dataset } = await openForSuite({ id: data.id, split, classes: data.classes, depth: data.depth }, { dataDir });
-  return { data, dataset };
 }
 
 class Training {
@@ -118,8 +93,7 @@ class Training {
     request: TrainRequest,
     surroundings: TrainSurroundings,
     graph: Graph,
-    sources: readonly OpenSource[],
-    validations: readonly ValidationSet[],
+    { sources, validations }: TrainingMaterial,
   ) {
     const { recipe, engine, folder } = request;
     this.#request = request;
@@ -152,14 +126,14 @@ class Training {
   }
 
   async run(): Promise<Trained> {
-    const { recipe, folder, resume } = this.#request;
+    const { recipe, name, folder, resume } = this.#request;
     const { progress, signal } = this.#surroundings;
     if (resume) {
       await readCheckpoint(folder, this.#plan, this.#state);
       this.#log = TrainingLog.goOn(folder, this.#state.progress.step);
     }
     const validateEvery = Math.max(1, Math.round((recipe.validateEvery ?? recipe.images / 10) / this.#imagesPerStep));
-    progress.start(`${recipe.id}, images seen`, this.#steps * this.#imagesPerStep);
+    progress.start(`${name}, images seen`, this.#steps * this.#imagesPerStep);
     let kept = performance.now();
     let figures: Readonly<Record<string, Figures>> = {};
     let stoppedEarly = false;
@@ -206,8 +180,9 @@ class Training {
     const { recipe, engine } = this.#request;
     const { parameters, adam, progress } = this.#state;
     const options = { seed: recipe.seed, augment: recipe.augment, mean: INPUT_MEAN, std: INPUT_STD };
-    const batches = this.#sources.map(({ source, rounds, cells }) =>
-      drawBatch(source, rounds, cells, progress.step, options),
+    const isHalf = progress.step < recipe.halfSize * this.#steps;
+    const batches = this.#sources.map(({ source, rounds, grid, halfGrid }) =>
+      drawBatch(source, rounds, isHalf ? halfGrid : grid, progress.step, options),
     );
     let losses: TaskLosses = {};
     const gradient = trainingPass(
@@ -286,22 +261,28 @@ class Training {
 
   /** Weights as they are stored, measured once more as such. */
   async #finish(stoppedEarly: boolean): Promise<Trained> {
-    const { recipe, engine, folder } = this.#request;
+    const { recipe, name, command, engine, folder } = this.#request;
     const { parameters, best, progress } = this.#state;
     if (recipe.earlyStop && progress.best) {
       parameters.values.set(best.values);
       parameters.running.set(best.running);
     }
-    const file = join(folder, `${recipe.id}.safetensors`);
+    const file = join(folder, `${name}.safetensors`);
     const bytes = encodeSafetensors(parameters.toWeights(), { dtype: 'float16', metadata: { recipe: recipe.id } });
     const stored = decodeSafetensors(bytes, file).tensors;
     const figures: Record<string, Figures> = {};
     for (const set of this.#validations) figures[set.data.id] = await validate(recipe, this.#graph, stored, set);
     writeAtomically(file, bytes);
     const card = writeTrained(folder, recipe, {
+      name,
+      command,
       file,
       bytes,
-      figures: this.#validations.length === 1 ? figures[this.#validations[0].data.id] : undefined,
+      measured: this.#validations.map(({ data: { id, validation }, dataset }) => ({
+        command,
+        data: `${id} ${dataset.info.split}, ${validation?.images ?? dataset.samples.length} images held back`,
+        figures: figures[id],
+      })),
       sources: this.#sources.map(({ data, images }) => ({ id: data.id, split: data.split, images })),
       imagesSeen: progress.step * this.#imagesPerStep,
       seconds: progress.seconds,

@@ -1,17 +1,18 @@
 import { basename, join } from 'node:path';
 import { Document, visit } from 'yaml';
 import { sha256 } from '../core/canonical.ts';
-import type { TrainingData } from '../core/training.ts';
+import type { MeasuredFigures, TrainingData } from '../core/training.ts';
 import { writeAtomically } from '../formats/atomic.ts';
 import { cardKeys } from './card.ts';
 import type { Recipe } from './recipe.ts';
 import type { Figures } from './validate.ts';
 
 export interface TrainedFacts {
+  readonly name: string;
+  readonly command: string;
   readonly file: string;
   readonly bytes: Uint8Array;
-  /** Where there is one validation set; of several, the log has them. */
-  readonly figures: Figures | undefined;
+  readonly measured: readonly MeasuredFigures[];
   readonly sources: readonly TrainingData[];
   readonly imagesSeen: number;
   readonly seconds: number;
@@ -24,6 +25,7 @@ export interface TrainedFacts {
 export function writeTrained(folder: string, recipe: Recipe, facts: TrainedFacts): string {
   const card = {
     ...cardKeys(recipe, recipe.data[0].input),
+    id: facts.name,
     weights: { file: basename(facts.file), sha256: sha256(facts.bytes) },
     training: {
       recipe: recipe.id,
@@ -34,11 +36,13 @@ export function writeTrained(folder: string, recipe: Recipe, facts: TrainedFacts
       seconds: Math.max(0.1, Math.round(10 * facts.seconds) / 10),
       date: facts.date.toISOString().slice(0, 10),
       backend: facts.backend,
-      ...(facts.figures && { validation: rounded(facts.figures) }),
+      ...(facts.measured.length > 0 && {
+        measured: facts.measured.map((each) => ({ ...each, figures: rounded(each.figures) })),
+      }),
     },
   };
-  const path = join(folder, `${recipe.id}.yaml`);
-  writeAtomically(path, `# Written by "densebench train ${recipe.id}".\n${asYaml(card)}`);
+  const path = join(folder, `${facts.name}.yaml`);
+  writeAtomically(path, `# Written by "${facts.command}".\n${asYaml(card)}`);
   return path;
 }
 

@@ -58,7 +58,6 @@ const TRAINING = `training:
   seconds: 60
   date: 2026-01-31
   backend: tfjs-node 4.22.0
-  validation: { depth/absRel: 0.2 }
   measured: [{ command: densebench run tiny, data: rooms test, figures: { depth/rmse: 0.5 } }]
 `;
 
@@ -151,7 +150,7 @@ describe('the training block', () => {
   it.each<[string, string, RegExp]>([
     ['a slip', TRAINING.replace('imagesSeen', 'imageSeen'), /unknown key "imageSeen".*did you mean "imagesSeen"/],
     ['no day', TRAINING.replace('2026-01-31', 'today'), /Invalid ISO date/],
-    ['no figure', TRAINING.replace('depth/absRel', 'loss'), /the key of a figure, e\.g\. depth\/absRel|Invalid key/],
+    ['no figure', TRAINING.replace('depth/rmse', 'loss'), /the key of a figure, e\.g\. depth\/absRel|Invalid key/],
   ])('is refused: %s', (_, more, message) => {
     expect(() => findModelCard(card('wrong', '{ file: depth.safetensors }', { more }))).toThrow(message);
   });

@@ -19,6 +19,7 @@ network: ${NETWORK}
 data:
   - { id: tiny, split: test, input: { width: 64, height: 48 }, batch: 3, validation: { split: test, images: 2 } }
 images: 36
+halfSize: 0.4
 validateEvery: 18
 ${changes}`;
 
@@ -44,6 +45,10 @@ describe('densebench train', () => {
     const card = modelCardSchema.parse(parse(readFileSync(join(root, 'out/tiny-net.yaml'), 'utf8')));
     expect(card.training).toMatchObject({ recipe: 'tiny-net', seed: 1, imagesSeen: 36 });
     expect(card.training?.data).toEqual([{ id: 'tiny', split: 'test', images: 6 }]);
+    const [measured] = card.training?.measured ?? [];
+    expect(measured).toMatchObject({ command: 'densebench train tiny-net', data: 'tiny test, 2 images held back' });
+    for (const [key, value] of Object.entries(measured.figures))
+      expect(value).toBeCloseTo(trained.figures.tiny[key], 2);
     expect(readFileSync(join(root, 'out/curves.html'), 'utf8')).toContain('Loss: segmentation');
     const log = readFileSync(join(root, 'out/log.jsonl'), 'utf8')
       .trim()
@@ -109,6 +114,9 @@ describe('densebench train', () => {
     expect(train(root, '-o', 'one').status).toBe(0);
     expect(train(root, '-o', 'two', '--seed', '2').status).toBe(0);
     const two = readFileSync(join(root, 'two/tiny-net-seed2.safetensors'));
+    const card = modelCardSchema.parse(parse(readFileSync(join(root, 'two/tiny-net-seed2.yaml'), 'utf8')));
+    expect(card).toMatchObject({ id: 'tiny-net-seed2', training: { recipe: 'tiny-net', seed: 2 } });
+    expect(card.training?.measured?.[0].command).toBe('densebench train tiny-net --seed 2');
     expect(two.equals(bytesOf(root, 'one'))).toBe(false);
   });
 

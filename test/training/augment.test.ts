@@ -29,7 +29,7 @@ const COORDINATES: StoredImage = {
 
 const pictureOf = (image: Pick<StoredImage, 'rgb'>, change: Change, normalisation = PLAIN): Float32Array => {
   const out = new Float32Array(3 * AREA).fill(-9);
-  changedPicture(image, SIZE, change, normalisation, out);
+  changedPicture(image, SIZE, SIZE, change, normalisation, out);
   return out;
 };
 
@@ -43,6 +43,22 @@ function targetsOf(image: StoredImage, change: Change, cells = SIZE, firstChanne
   changedTargets(image, SIZE, cells, change, firstChannel, out);
   return out;
 }
+
+describe('an image at half size', () => {
+  it('has the means of four pixels, mirrored too', () => {
+    const half = { width: SIZE.width / 2, height: SIZE.height / 2 };
+    for (const flip of [false, true]) {
+      const out = new Float32Array(3 * half.width * half.height).fill(-9);
+      changedPicture(COORDINATES, SIZE, half, { ...UNCHANGED, flip }, PLAIN, out);
+      for (let y = 0, i = 0; y < half.height; y++)
+        for (let x = 0; x < half.width; x++, i += 3) {
+          const column = flip ? half.width - 1 - x : x;
+          expect(255 * out[i]).toBeCloseTo(STEP * (2 * column + 0.5), 3);
+          expect(255 * out[i + 1]).toBeCloseTo(STEP * (2 * y + 0.5), 3);
+        }
+    }
+  });
+});
 
 describe('an unchanged image', () => {
   it('is the image, normalised, and its truth', () => {

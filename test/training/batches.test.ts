@@ -7,7 +7,7 @@ import { drawBatch, Rounds, type TrainingSource } from '../../src/training/batch
 import { ImageStore, NORMALS_UNIT, storedBytes, viewStored } from '../../src/training/image-store.ts';
 
 const SIZE = { width: 8, height: 4 };
-const CELLS = { width: 2, height: 1 };
+const GRID = { input: SIZE, cells: { width: 2, height: 1 } };
 const COUNT = 5;
 const NONE = { flip: false, scale: [1, 1] as [number, number], colour: 0 };
 const SOME = { flip: true, scale: [1, 1.5] as [number, number], colour: 0.2 };
@@ -81,26 +81,26 @@ describe('batches', () => {
   it('go through all images before one comes again, across the ends of rounds', () => {
     const rounds = new Rounds(COUNT, 2);
     const seen = [...Array(5).keys()].flatMap((step) =>
-      imagesOf(drawBatch(source(), rounds, CELLS, step, OPTIONS).targets.labels),
+      imagesOf(drawBatch(source(), rounds, GRID, step, OPTIONS).targets.labels),
     );
     for (const round of [0, 1, 2]) expect(seen.slice(5 * round, 5 * round + 5).sort()).toEqual([0, 1, 2, 3, 4]);
   });
 
   it('are equal for equal seeds and steps, and others for others', () => {
     const draw = (step: number, seed: number) =>
-      drawBatch(source(), new Rounds(COUNT, 2), CELLS, step, { ...OPTIONS, seed, augment: SOME });
+      drawBatch(source(), new Rounds(COUNT, 2), GRID, step, { ...OPTIONS, seed, augment: SOME });
     expect(draw(4, 1)).toEqual(draw(4, 1));
     expect(draw(4, 1).group.data).not.toEqual(draw(4, 2).group.data);
     expect(draw(4, 1).group.data).not.toEqual(draw(9, 1).group.data);
     // A round later the same images come with other changes.
     const rounds = new Rounds(1, 2);
     const one = source({ batch: 1 });
-    const [now, later] = [0, 1].map((step) => drawBatch(one, rounds, CELLS, step, { ...OPTIONS, augment: SOME }));
+    const [now, later] = [0, 1].map((step) => drawBatch(one, rounds, GRID, step, { ...OPTIONS, augment: SOME }));
     expect(now.group.data).not.toEqual(later.group.data);
   });
 
   it('hold pictures and truth of the same image, slot by slot', () => {
-    const { group, targets } = drawBatch(source(), new Rounds(COUNT, 2), CELLS, 0, OPTIONS);
+    const { group, targets } = drawBatch(source(), new Rounds(COUNT, 2), GRID, 0, OPTIONS);
     expect(group).toMatchObject({ images: 3, ...SIZE });
     imagesOf(targets.labels).forEach((image, slot) => {
       const picture = group.data.subarray(96 * slot, 96 * (slot + 1));
@@ -119,7 +119,7 @@ describe('batches', () => {
       [3, new Uint8Array(32).fill(9)],
     ]);
     const all = source({ batch: COUNT, uses, expertLabels, firstChannel: 100 });
-    const { targets } = drawBatch(all, new Rounds(COUNT, 2), CELLS, 0, OPTIONS);
+    const { targets } = drawBatch(all, new Rounds(COUNT, 2), GRID, 0, OPTIONS);
     expect(targets.normals.every(Number.isNaN)).toBe(true);
     const byImage = new Map<number, number>();
     for (let slot = 0; slot < COUNT; slot++)

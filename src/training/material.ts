@@ -1,0 +1,54 @@
+import { UsageError } from '../core/errors.ts';
+import type { Task } from '../core/tasks.ts';
+import { openForSuite } from '../datasets/open-for-suite.ts';
+import type { Graph } from '../network/index.ts';
+import type { Recipe } from './recipe.ts';
+import { type OpenSource, openSource, type SourceContext } from './sources.ts';
+import type { ValidationSet } from './validate.ts';
+
+/** What a recipe learns from and is watched by. */
+export interface TrainingMaterial {
+  readonly sources: readonly OpenSource[];
+  readonly validations: readonly ValidationSet[];
+  close(): Promise<void>;
+}
+
+/** @throws UsageError and ResourceError, with nothing left open, as openSource does, or when nothing teaches a task. */
+export async function openMaterial(recipe: Recipe, graph: Graph, context: SourceContext): Promise<TrainingMaterial> {
+  const sources: OpenSource[] = [];
+  const validations: ValidationSet[] = [];
+  const close = async () => {
+    for (const source of sources) source.close();
+    for (const { dataset } of validations) await dataset.close();
+  };
+  try {
+    for (const place of recipe.data.keys()) sources.push(await openSource(recipe, graph, place, context));
+    requireAnnotated(recipe, sources);
+    for (const data of recipe.data)
+      if (data.validation) validations.push(await openValidation(data, context.dataDirectory));
+    return { sources, validations, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** @throws UsageError naming a task that no image would teach. */
+function requireAnnotated({ id, network, data }: Recipe, sources: readonly OpenSource[]): void {
+  const taught = (task: Task) =>
+    sources.some(
+      ({ source: { uses, expertLabels } }) =>
+        uses[task]?.some(Boolean) || (task === 'segmentation' && expertLabels.size > 0),
+    );
+  const missing = network.tasks.find((task) => !taught(task));
+  if (missing)
+    throw new UsageError(
+      `recipe ${id}: nothing teaches ${missing}: ${data.map((each) => each.id).join(' and ')} annotate none of it, or the recipe leaves it out; remove it from network.tasks, or add data`,
+    );
+}
+
+async function openValidation(data: Recipe['data'][number], dataDir: string | undefined): Promise<ValidationSet> {
+  const split = data.validation!.split;
+  const { dataset } = await openForSuite({ id: data.id, split, classes: data.classes, depth: data.depth }, { dataDir });
+  return { data, dataset };
+}
