@@ -1,4 +1,4 @@
-import type { Task } from '../core/tasks.ts';
+import { TASKS, type Task } from '../core/tasks.ts';
 import type { CellTargets } from './augment.ts';
 import { berHu, berHuLimit, cosineLoss, crossEntropy, type LossSum } from './losses.ts';
 import type { OutputGradients, RawOutputs } from './passes.ts';
@@ -51,4 +51,14 @@ const plus = (a: LossSum, b: LossSum): LossSum => ({ sum: a.sum + b.sum, count: 
 
 function scale(values: Float32Array, factor: number): void {
   for (let i = 0; i < values.length; i++) values[i] *= factor;
+}
+
+/** Over several steps; a task that none of them annotates is left out. */
+export function meanLosses(steps: readonly TaskLosses[]): TaskLosses {
+  const means: { [T in Task]?: number } = {};
+  for (const task of TASKS) {
+    const seen = steps.flatMap((step) => step[task] ?? []);
+    if (seen.length > 0) means[task] = seen.reduce((a, b) => a + b) / seen.length;
+  }
+  return means;
 }

@@ -64,7 +64,8 @@ export const recipeSchema = z
     data: z.array(dataSchema).min(1),
     images: z.int().min(1).meta({ description: 'that the network sees in all, repeats counted' }),
     halfSize: z.number().min(0).max(1).default(0).meta({
-      description: 'share of the steps, the first ones, at which images are half as large: four times as fast',
+      description:
+        'share of the steps, the first ones, at which images are half as large: four times as fast; an early stop is judged after them',
     }),
     optimiser: z
       .strictObject({

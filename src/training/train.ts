@@ -7,7 +7,7 @@ import { decodeSafetensors, encodeSafetensors } from '../formats/safetensors.ts'
 import { type Graph, refinenet } from '../network/index.ts';
 import type { Progress } from '../run/progress.ts';
 import { adamStep, newAdamState } from './adam.ts';
-import { drawBatch } from './batches.ts';
+import { drawBatch, type Grid } from './batches.ts';
 import { INPUT_MEAN, INPUT_STD } from './card.ts';
 import { readCheckpoint, type TrainingState, writeCheckpoint } from './checkpoint.ts';
 import { classWeights } from './class-weights.ts';
@@ -15,14 +15,14 @@ import type { TrainingEngine } from './engines.ts';
 import { initialWeights } from './initial-weights.ts';
 import { TrainingLog } from './log.ts';
 import { openMaterial, type TrainingMaterial } from './material.ts';
-import { objective, type TaskLosses } from './objective.ts';
+import { meanLosses, objective, type TaskLosses } from './objective.ts';
 import { Parameters } from './parameters.ts';
 import { trainingPass } from './passes.ts';
 import { ratesOf } from './rates.ts';
 import type { Recipe } from './recipe.ts';
 import { learningRateAt } from './schedule.ts';
 import type { OpenSource } from './sources.ts';
-import { type Figures, type ValidationSet, validate } from './validate.ts';
+import { type Figures, isBetter, type ValidationSet, validate, wordsOf } from './validate.ts';
 import { writeTrained } from './write-trained.ts';
 
 export interface TrainRequest {
@@ -137,7 +137,7 @@ class Training {
     let kept = performance.now();
     let figures: Readonly<Record<string, Figures>> = {};
     let stoppedEarly = false;
-    let recent: { losses: TaskLosses[]; since: number } = { losses: [], since: performance.now() };
+    let recent: TaskLosses[] = [];
     while (this.#state.progress.step < this.#steps && !stoppedEarly) {
       if (signal.aborted) {
         writeCheckpoint(folder, this.#plan, this.#state);
@@ -146,7 +146,7 @@ class Training {
         );
       }
       const before = performance.now();
-      recent.losses.push(this.#step());
+      recent.push(this.#step());
       const { step, seconds } = this.#state.progress;
       this.#state.progress = {
         ...this.#state.progress,
@@ -157,8 +157,8 @@ class Training {
       const isLast = done === this.#steps;
       progress.update(done * this.#imagesPerStep);
       if (done % LOG_EVERY === 0 || isLast) {
-        this.#logLosses(recent.losses);
-        recent = { losses: [], since: performance.now() };
+        this.#logLosses(recent);
+        recent = [];
       }
       if (done % validateEvery === 0 || isLast) {
         figures = await this.#validate();
@@ -180,9 +180,8 @@ class Training {
     const { recipe, engine } = this.#request;
     const { parameters, adam, progress } = this.#state;
     const options = { seed: recipe.seed, augment: recipe.augment, mean: INPUT_MEAN, std: INPUT_STD };
-    const isHalf = progress.step < recipe.halfSize * this.#steps;
-    const batches = this.#sources.map(({ source, rounds, grid, halfGrid }) =>
-      drawBatch(source, rounds, isHalf ? halfGrid : grid, progress.step, options),
+    const batches = this.#sources.map(({ source, rounds, ...grids }) =>
+      drawBatch(source, rounds, this.#gridOf(grids, progress.step), progress.step, options),
     );
     let losses: TaskLosses = {};
     const gradient = trainingPass(
@@ -215,15 +214,18 @@ class Training {
     return losses;
   }
 
+  #isHalf(step: number): boolean {
+    return step < this.#request.recipe.halfSize * this.#steps;
+  }
+
+  #gridOf({ grid, halfGrid }: Pick<OpenSource, 'grid' | 'halfGrid'>, step: number): Grid {
+    return this.#isHalf(step) ? halfGrid : grid;
+  }
+
   #logLosses(recent: readonly TaskLosses[]): void {
     const { recipe } = this.#request;
     const { step, seconds } = this.#state.progress;
-    const losses = Object.fromEntries(
-      recipe.network.tasks.flatMap((task) => {
-        const seen = recent.flatMap((each) => each[task] ?? []);
-        return seen.length ? [[task, seen.reduce((a, b) => a + b) / seen.length]] : [];
-      }),
-    );
+    const losses = meanLosses(recent);
     const learningRate = learningRateAt(step - 1, this.#steps, recipe.optimiser);
     this.#log.append({ kind: 'loss', step, images: step * this.#imagesPerStep, learningRate, losses, seconds });
   }
@@ -231,9 +233,13 @@ class Training {
   async #validate(): Promise<Readonly<Record<string, Figures>>> {
     const { recipe } = this.#request;
     const figures: Record<string, Figures> = {};
-    for (const set of this.#validations)
-      figures[set.data.id] = await validate(recipe, this.#graph, this.#state.parameters.toWeights(), set);
-    const { step } = this.#state.progress;
+    const { parameters, progress } = this.#state;
+    for (const set of this.#validations) {
+      const own = this.#sources.find(({ data }) => data === set.data)!;
+      const { input } = this.#gridOf(own, progress.step - 1);
+      figures[set.data.id] = await validate(recipe, this.#graph, parameters.toWeights(), set, input);
+    }
+    const { step } = progress;
     if (this.#validations.length) {
       this.#log.append({ kind: 'validation', step, images: step * this.#imagesPerStep, figures });
       this.#surroundings.progress.note(`step ${step} of ${this.#steps}: ${wordsOf(figures)}`);
@@ -245,11 +251,11 @@ class Training {
   #judge(figures: Readonly<Record<string, Figures>>): boolean {
     const { earlyStop } = this.#request.recipe;
     const [first] = this.#validations;
-    if (!earlyStop || !first) return false;
+    // Figures at half the size say nothing of those at full size.
+    if (!earlyStop || !first || this.#isHalf(this.#state.progress.step - 1)) return false;
     const value = figures[first.data.id]?.[earlyStop.key];
     const { progress, parameters, best } = this.#state;
-    const sign = LOWER_IS_BETTER.test(earlyStop.key) ? -1 : 1;
-    if (value !== undefined && (progress.best === undefined || sign * value > sign * progress.best.value)) {
+    if (value !== undefined && (progress.best === undefined || isBetter(earlyStop.key, value, progress.best.value))) {
       best.values.set(parameters.values);
       best.running.set(parameters.running);
       this.#state.progress = { ...progress, best: { step: progress.step, value }, waited: 0 };
@@ -293,15 +299,3 @@ class Training {
     return { card, weights: file, figures, seconds: progress.seconds, stoppedEarly };
   }
 }
-
-const LOWER_IS_BETTER = /absRel|sqRel|rmse|Deg$/;
-
-const wordsOf = (figures: Readonly<Record<string, Figures>>): string =>
-  Object.entries(figures)
-    .map(
-      ([id, values]) =>
-        `${id}: ${Object.entries(values)
-          .map(([key, value]) => `${key.split('/')[1]} ${value.toFixed(3)}`)
-          .join(', ')}`,
-    )
-    .join('; ');

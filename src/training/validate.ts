@@ -27,15 +27,17 @@ export type Figures = Readonly<Record<string, number>>;
 /**
  * The network as it would be shipped, exported to ONNX and run by the harness's own predictor and metrics, on unseen
  * images.
+ * @param input the size of the images that the network has learned from so far
  */
 export async function validate(
   recipe: Recipe,
   graph: Graph,
   weights: Weights,
   { data, dataset }: ValidationSet,
+  input: RecipeData['input'] = data.input,
 ): Promise<Figures> {
-  const card = cardInMemory(recipe, data.input);
-  const bytes = toOnnx(graph, weights, data.input);
+  const card = cardInMemory(recipe, input);
+  const bytes = toOnnx(graph, weights, input);
   const runtime = await onnxruntimeNode.open({
     model: { name: `recipe ${recipe.id}`, bytes, sha256: sha256(bytes) },
     options: onnxruntimeNode.parseOptions({ threads: 1 }),
@@ -78,3 +80,18 @@ function figuresOf(task: Task, tallies: readonly unknown[], protocol: Protocol):
     return found?.value === undefined || found.value === null ? [] : [[key, found.value] as [string, number]];
   });
 }
+
+const LOWER_IS_BETTER = /absRel|sqRel|rmse|Deg$/;
+
+export const isBetter = (key: string, value: number, than: number): boolean =>
+  LOWER_IS_BETTER.test(key) ? value < than : value > than;
+
+export const wordsOf = (figures: Readonly<Record<string, Figures>>): string =>
+  Object.entries(figures)
+    .map(
+      ([id, values]) =>
+        `${id}: ${Object.entries(values)
+          .map(([key, value]) => `${key.split('/')[1]} ${value.toFixed(3)}`)
+          .join(', ')}`,
+    )
+    .join('; ');
