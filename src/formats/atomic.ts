@@ -3,6 +3,13 @@ import { basename, dirname, join } from 'node:path';
 import { messageOf, ResourceError } from '../core/errors.ts';
 import { makeFolders } from './folders.ts';
 
+/** Where a folder of the path is a file, nothing was written, and even looking for it throws. */
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {}
+}
+
 /**
  * Writes a file whole or not at all: into a temporary file beside it, to disk, then renamed over it. Missing folders
  * are made. @throws ResourceError naming the file when the folder cannot be written or the disk is full.
@@ -21,7 +28,7 @@ export function writeAtomically(path: string, content: string | Uint8Array): voi
     }
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    discard(temporary);
     throw new ResourceError(`${path}: cannot be written (${messageOf(error)}); name another place or make room`);
   }
 }

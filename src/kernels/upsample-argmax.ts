@@ -1,5 +1,5 @@
-import { resampleRow } from './resize.ts';
 import { axisTaps, type ResizeKind } from './taps.ts';
+import { widenedRows } from './widened-rows.ts';
 
 /** Output rows that are chosen together where they mix the same input rows. */
 const TOGETHER = 4;
@@ -83,29 +83,16 @@ interface MixedRows {
 }
 
 /** Calls back for each output row, or for several that mix the same input rows; `to` is the pixel that they begin at. */
-function eachRows(
-  { logits, channels, h, w, height, width, kind }: Upsampling,
-  onRows: (mixed: MixedRows, to: number) => void,
-): void {
-  const across = axisTaps(w, width, kind);
+function eachRows(upsampling: Upsampling, onRows: (mixed: MixedRows, to: number) => void): void {
+  const { channels, h, height, width, kind } = upsampling;
   const down = axisTaps(h, height, kind);
+  const widened = widenedRows(upsampling, { first: 0, count: channels }, down);
   const { count } = down;
-  const plane = h * w;
-  // Slot row % count holds that input row of every channel; taps are `count` neighbours, so slots never clash.
-  const slots = Array.from({ length: count }, () => new Float32Array(channels * width));
-  const held = new Int32Array(count).fill(-1);
   for (let row = 0; row < height; ) {
     const t = row * count;
-    for (let k = 0; k < count; k++) {
-      const source = down.indices[t + k];
-      if (held[source % count] === source) continue;
-      held[source % count] = source;
-      for (let c = 0; c < channels; c++)
-        resampleRow(logits, c * plane + source * w, across, slots[source % count], c * width, width);
-    }
-    const rows = Array.from({ length: count }, (_, k) => slots[down.indices[t + k] % count]);
     const together = count === 4 && mixTheSame(down.indices, t, count, TOGETHER) ? TOGETHER : 1;
-    onRows({ rows, weights: down.weights.subarray(t, t + together * count), together }, row * width);
+    const weights = down.weights.subarray(t, t + together * count);
+    onRows({ rows: widened(row), weights, together }, row * width);
     row += together;
   }
 }

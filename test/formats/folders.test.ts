@@ -31,6 +31,7 @@ describe('makeFolders', () => {
     for (const name of ['file', 'file/x', 'dangling', 'dangling/x'])
       expect(() => makeFolders(join(folder, name)), name).toThrow(/EEXIST|ENOTDIR/);
     expect(existsSync(join(folder, 'nowhere'))).toBe(false);
+    expect(() => writeAtomically(join(folder, 'file/x/y'), 'text')).toThrow(ResourceError);
   });
 
   // Node's own recursive mkdir never comes back from this: hence in a process that can be ended.
