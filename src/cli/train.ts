@@ -1,9 +1,11 @@
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { UsageError } from '../core/errors.ts';
+import { writable } from '../datasets/generated-folder.ts';
 import { cacheDirectory } from '../download/cache-directory.ts';
 import { writeAtomically } from '../formats/atomic.ts';
+import { makeFolders } from '../formats/folders.ts';
 import { curvesPage } from '../reports/html/curves.ts';
 import { lockDirectory } from '../run/lock.ts';
 import { progressTo, SILENT } from '../run/progress.ts';
@@ -71,13 +73,13 @@ async function trainCommand(reference: string, options: TrainOptions): Promise<v
   const resume = options.resume ?? false;
   if (!resume && existsSync(checkpointOf(folder)))
     throw new UsageError(`${folder}: holds a training already; go on with --resume, or name another --output`);
-  mkdirSync(folder, { recursive: true });
+  writable(folder, () => makeFolders(folder));
   const unlock = lockDirectory(folder);
   const progress = options.quiet ? SILENT : progressTo(process.stderr);
   const { signal, release } = onInterrupt();
   try {
     const { backend, threads, data } = options;
-    const command = commandOf(recipe, options);
+    const command = commandOf(reference, options);
     const order = {
       recipe,
       name,
@@ -93,9 +95,12 @@ async function trainCommand(reference: string, options: TrainOptions): Promise<v
     process.stdout.write(options.json ? `${JSON.stringify(trained, null, 1)}\n` : asText(name, trained));
   } finally {
     release();
-    const log = readLog(folder);
-    if (log.length) writeAtomically(join(folder, 'curves.html'), curvesPage(recipe, log));
-    unlock();
+    try {
+      const log = readLog(folder);
+      if (log.length) writeAtomically(join(folder, 'curves.html'), curvesPage(recipe, log));
+    } finally {
+      unlock();
+    }
   }
 }
 
@@ -107,10 +112,13 @@ function changed(recipe: Recipe, { seed, images }: TrainOptions): Recipe {
   };
 }
 
-const commandOf = ({ id }: Recipe, { seed, images }: TrainOptions): string =>
-  ['densebench train', id, seed === undefined ? '' : `--seed ${seed}`, images === undefined ? '' : `--images ${images}`]
-    .filter(Boolean)
-    .join(' ');
+/** With what decides the weights, and without where things lie. */
+function commandOf(reference: string, { seed, images, backend, threads }: TrainOptions): string {
+  const given = { '--seed': seed, '--images': images, '--backend': backend === AUTO ? undefined : backend };
+  const options = Object.entries({ ...given, '--threads': threads === 1 ? undefined : threads });
+  const words = options.flatMap(([name, value]) => (value === undefined ? [] : [`${name} ${value}`]));
+  return ['densebench train', reference, ...words].join(' ');
+}
 
 function asText(name: string, { card, weights, figures, seconds, stoppedEarly }: Trained): string {
   const lines = Object.entries(figures).flatMap(([id, values]) => [

@@ -9,8 +9,13 @@ import { IGNORE_LABEL, type LabelRaster, requireSameSize } from '../core/raster.
 export function mergeLabels(truth: LabelRaster, expert: LabelRaster, where: string): LabelRaster {
   requireSameSize(expert, truth, where);
   const data = truth.data.slice();
-  for (let i = 0; i < data.length; i++) if (data[i] === IGNORE_LABEL) data[i] = expert.data[i];
+  fillNone(data, expert.data);
   return { ...truth, data };
+}
+
+/** The same of arrays of one length, in place. */
+export function fillNone(labels: LabelRaster['data'], expert: ArrayLike<number>): void {
+  for (let i = 0; i < labels.length; i++) if (labels[i] === IGNORE_LABEL) labels[i] = expert[i];
 }
 
 /** Labels with 255 wherever the stored confidence is below `level`. Both have one value per pixel. */

@@ -1,6 +1,7 @@
 import { mix, Random } from '../core/random.ts';
 import { IGNORE_LABEL } from '../core/raster.ts';
 import type { Task } from '../core/tasks.ts';
+import { fillNone } from '../datasets/merge-labels.ts';
 import {
   type AugmentOptions,
   type CellTargets,
@@ -21,7 +22,7 @@ export interface TrainingSource {
   readonly firstChannel: number;
   /** By task, whether an image's own truth is used; a task that is not named never is. */
   readonly uses: { readonly [T in Task]?: readonly boolean[] };
-  /** Labels of experts for images whose own are not used, at the size of the store. */
+  /** Labels of experts, at the size of the store. */
   readonly expertLabels: ReadonlyMap<number, Uint8Array>;
 }
 
@@ -106,14 +107,12 @@ export function drawBatch(
   return { group: { images: batch, height, width, data }, targets };
 }
 
-/** Truth wins, an expert fills what has none, everything else is none. */
+/** Truth that is used wins wherever there is some, an expert fills the rest, everything else is none. */
 export function usedTruth({ store, uses, expertLabels }: TrainingSource, index: number): StoredImage {
   const stored = store.read(index);
-  if (!uses.segmentation?.[index]) {
-    const expert = expertLabels.get(index);
-    if (expert) stored.labels.set(expert);
-    else stored.labels.fill(IGNORE_LABEL);
-  }
+  if (!uses.segmentation?.[index]) stored.labels.fill(IGNORE_LABEL);
+  const expert = expertLabels.get(index);
+  if (expert) fillNone(stored.labels, expert);
   if (!uses.depth?.[index]) stored.depth.fill(Number.NaN);
   if (!uses.normals?.[index]) stored.normals.fill(0);
   return stored;

@@ -2,8 +2,8 @@ const SMALLEST = 0.1;
 const LARGEST = 10;
 
 /**
- * Weights of classes for cross-entropy: (median frequency / own frequency) ^ balance (median frequency balancing, Eigen
- * and Fergus 2015, softened by the exponent), within 0.1 to 10; 1 for classes that are never seen.
+ * Weights of classes for cross-entropy: (median frequency / own frequency) ^ balance (median frequency balancing after Eigen
+ * and Fergus 2015, who count a class over the images that have it; here it is over all; softened by the exponent), within 0.1 to 10; 1 for classes that are never seen.
  * @param counts annotated pixels of each class
  */
 export function classWeights(counts: Float64Array, balance: number): Float32Array {

@@ -16,23 +16,21 @@ interface Started {
 }
 
 interface Startable {
-  readonly title: string;
   /** @param threads inside one operator */
   start(threads: number): Promise<Started>;
 }
 
-/** What training can run on, the fastest first. */
+/** What training can run on. */
 export const TRAINING_ENGINES = {
   'tfjs-node': {
-    title: 'TensorFlow, native',
     start: (threads) => withKernels(startTensorflow(threads), nativeKernels),
   },
   'tfjs-wasm': {
-    title: 'TensorFlow.js, WebAssembly: runs wherever Node runs, one thread',
+    // Runs wherever Node runs, on one thread.
     start: (threads) => withKernels(alone('tfjs-wasm', threads, startWasm), portableKernels),
   },
   'tfjs-cpu': {
-    title: 'TensorFlow.js, plain JavaScript: a check of the others',
+    // A check of the others.
     start: (threads) => withKernels(alone('tfjs-cpu', threads, startCpu), portableKernels),
   },
 } as const satisfies Record<string, Startable>;

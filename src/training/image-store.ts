@@ -21,7 +21,7 @@ export interface StoreShape {
   readonly height: number;
 }
 
-/** rgb, labels, then depth and normals, whose offsets stay multiples of 4 because every side is. */
+/** rgb and labels, 4 bytes a pixel together, then depth and normals: their offsets are multiples of 4. */
 const BYTES_PER_PIXEL = 3 + 1 + 4 + 6;
 
 export const storedBytes = ({ width, height }: Pick<StoreShape, 'width' | 'height'>): number =>
@@ -41,7 +41,7 @@ export function viewStored(bytes: Uint8Array, { width, height }: Pick<StoreShape
 
 /**
  * Images ready for training in one file of equal records. Reading one is a copy out of the page cache, which several
- * trainings share; nothing is held in memory.
+ * trainings share.
  */
 export class ImageStore {
   readonly #file: number;

@@ -20,6 +20,8 @@ export interface ValidationLine {
   readonly kind: 'validation';
   readonly step: number;
   readonly images: number;
+  /** At half the recipe's size, as training was. */
+  readonly isHalf: boolean;
   /** Data set id -> figures. */
   readonly figures: Readonly<Record<string, Figures>>;
 }

@@ -1,4 +1,5 @@
 import { UsageError } from '../core/errors.ts';
+import { taskOf } from '../core/figure-name.ts';
 import type { Task } from '../core/tasks.ts';
 import { openForSuite } from '../datasets/open-for-suite.ts';
 import type { Graph } from '../network/index.ts';
@@ -26,6 +27,7 @@ export async function openMaterial(recipe: Recipe, graph: Graph, context: Source
     requireAnnotated(recipe, sources);
     for (const data of recipe.data)
       if (data.validation) validations.push(await openValidation(data, context.dataDirectory));
+    requireWatched(recipe, validations);
     return { sources, validations, close };
   } catch (error) {
     await close();
@@ -51,4 +53,15 @@ async function openValidation(data: Recipe['data'][number], dataDir: string | un
   const split = data.validation!.split;
   const { dataset } = await openForSuite({ id: data.id, split, classes: data.classes, depth: data.depth }, { dataDir });
   return { data, dataset };
+}
+
+/** @throws UsageError where the images that an early stop looks at have no truth of its task. */
+function requireWatched({ id, earlyStop }: Recipe, [first]: readonly ValidationSet[]): void {
+  if (!earlyStop || !first) return;
+  const task = taskOf(earlyStop.key);
+  const { info } = first.dataset;
+  if (task && !info.tasks.includes(task))
+    throw new UsageError(
+      `recipe ${id}, earlyStop.key ${earlyStop.key}: ${info.id}, the first data set with a validation, annotates no ${task}; name a figure of ${info.tasks.join(' or ')}, or put another data set first`,
+    );
 }

@@ -49,7 +49,8 @@ async function write(dataset: Dataset, path: string, options: PrepareOptions): P
   try {
     let done = 0;
     for await (const sample of dataset.load(dataset.samples.keys())) {
-      if (options.signal.aborted) throw new InterruptedError('interrupted');
+      if (options.signal.aborted)
+        throw new InterruptedError('interrupted while the training images were prepared; nothing was kept');
       await fill(record, sample, options);
       for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written);
       options.onProgress(++done, dataset.samples.length);

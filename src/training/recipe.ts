@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { taskOf } from '../core/figure-name.ts';
 import { identifier } from '../core/identifier.ts';
 import { DEPTH_TRUTHS } from '../core/protocol.ts';
 import { TASKS } from '../core/tasks.ts';
@@ -40,10 +41,9 @@ const dataSchema = z.strictObject({
     .partialRecord(z.enum(TASKS), z.number().min(0).max(1))
     .default({})
     .meta({ description: 'share of the images whose truth of a task is used, chosen by the seed; default 1' }),
-  layers: z
-    .array(layerSchema)
-    .default([])
-    .meta({ description: "experts' labels for images whose segmentation is not used; the first that has one fills" }),
+  layers: z.array(layerSchema).default([]).meta({
+    description: "experts' labels for pixels without a truth that is used; the first layer that has one fills",
+  }),
   validation: z
     .strictObject({ split: identifier, images: z.int().min(1).optional() })
     .optional()
@@ -56,6 +56,11 @@ export const recipeSchema = z
     id: identifier,
     title: z.string().min(1),
     description: z.string().optional(),
+    licence: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({ description: 'of the weights, for their card; default: names the licences of the data' }),
     network: networkConfigSchema,
     slices: z
       .record(z.string().min(1), z.strictObject({ first: z.int().min(0), count: z.int().min(1).max(255) }))
@@ -117,12 +122,39 @@ export const recipeSchema = z
     seed: z.int().min(0).max(0x7fffffff).default(1),
   })
   .refine(
-    ({ data, slices }) => data.length === 1 || slices !== undefined || data.every((d) => d.labelled.segmentation === 0),
+    ({ data, slices, network }) => data.length === 1 || slices !== undefined || !network.tasks.includes('segmentation'),
     {
       message: 'several data sets share the channels of segmentation: name the slice of each',
       path: ['slices'],
     },
-  );
+  )
+  .refine(({ slices = {} }) => !overlap(Object.values(slices)), {
+    message: 'two slices share a channel; give each data set channels of its own',
+    path: ['slices'],
+  })
+  .refine(({ data }) => !hasTwice(data.filter(({ validation }) => validation).map(({ id }) => id)), {
+    message: 'two validations are on one data set, and their figures would bear one name; leave one out',
+    path: ['data'],
+  })
+  .refine(({ data, network }) => network.tasks.includes('segmentation') || data.every(({ layers }) => !layers.length), {
+    message: 'layers are labels of segmentation, and the network has no such task; leave them out',
+    path: ['data'],
+  })
+  .refine(({ earlyStop, data, halfSize }) => !earlyStop || (data.some((each) => each.validation) && halfSize < 1), {
+    message: 'looks at a validation at full size: give a data set one, and leave steps behind halfSize',
+    path: ['earlyStop'],
+  })
+  .refine(({ earlyStop, network }) => !earlyStop || network.tasks.some((task) => task === taskOf(earlyStop.key)), {
+    message: 'is a figure of a task that the network does not have',
+    path: ['earlyStop', 'key'],
+  });
+
+type Slice = { readonly first: number; readonly count: number };
+
+const overlap = (slices: readonly Slice[]): boolean =>
+  slices.some((a, i) => slices.some((b, j) => i < j && a.first < b.first + b.count && b.first < a.first + a.count));
+
+const hasTwice = (names: readonly string[]): boolean => new Set(names).size < names.length;
 
 export type Recipe = z.output<typeof recipeSchema>;
 export type RecipeData = Recipe['data'][number];

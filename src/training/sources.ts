@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fingerprint } from '../core/canonical.ts';
+import { canonicalJson, fingerprint } from '../core/canonical.ts';
 import type { Dataset } from '../core/dataset.ts';
 import { UsageError } from '../core/errors.ts';
 import { mix, Random } from '../core/random.ts';
@@ -9,14 +9,15 @@ import { IGNORE_LABEL } from '../core/raster.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
 import { isSampleCard } from '../datasets/card.ts';
 import { findCard } from '../datasets/find-card.ts';
-import { openLabelLayer } from '../datasets/label-layer.ts';
 import { folderName } from '../datasets/locate.ts';
 import { openForSuite } from '../datasets/open-for-suite.ts';
 import type { Graph } from '../network/index.ts';
 import { inferShapes } from '../network/shapes.ts';
+import { dataProgress } from '../run/data-progress.ts';
 import type { Progress } from '../run/progress.ts';
 import { type Grid, Rounds, type TrainingSource, usedTruth } from './batches.ts';
-import { nearest, prepareImages } from './prepare.ts';
+import { type ExpertLabels, expertLabels } from './expert-labels.ts';
+import { prepareImages } from './prepare.ts';
 import type { Recipe, RecipeData } from './recipe.ts';
 
 export interface OpenSource {
@@ -27,6 +28,8 @@ export interface OpenSource {
   readonly halfGrid: Grid;
   readonly data: RecipeData;
   readonly images: number;
+  /** Changes with the data and the labels of experts. */
+  readonly identity: string;
   /** Channel of the network -> how many annotated pixels, where segmentation is learned. */
   readonly labelCounts: Float64Array;
   /** Mean of ln z of the annotated pixels, or NaN. */
@@ -52,20 +55,14 @@ export async function openSource(
   context: SourceContext,
 ): Promise<OpenSource> {
   const data = recipe.data[place];
-  const { dataset } = await openForSuite(
+  const { dataset, card } = await openForSuite(
     { id: data.id, split: data.split, classes: data.classes, depth: data.depth },
-    {
-      dataDir: context.dataDirectory,
-      onProgress: (done, total) => {
-        if (done === 1) context.progress.start(`${data.id}: made here`, total);
-        context.progress.update(done);
-        if (done === total) context.progress.end();
-      },
-    },
+    { dataDir: context.dataDirectory, onProgress: dataProgress(context) },
   );
   try {
     const tasks = TASKS.filter((task) => recipe.network.tasks.includes(task) && dataset.info.tasks.includes(task));
-    const firstChannel = firstChannelOf(recipe, dataset, tasks);
+    const experts = await expertLabels(data, dataset);
+    const firstChannel = firstChannelOf(recipe, dataset, tasks, experts);
     const { path, remove } = placeOf(dataset, data, tasks, context);
     context.progress.start(
       `${data.id}: ${data.split} images at ${data.input.width}x${data.input.height}`,
@@ -86,7 +83,7 @@ export async function openSource(
       batch: data.batch,
       firstChannel,
       uses,
-      expertLabels: await expertLabels(data, dataset, uses.segmentation ?? []),
+      expertLabels: experts.byImage,
     };
     const { width, height } = data.input;
     return {
@@ -96,6 +93,7 @@ export async function openSource(
       halfGrid: gridOf(graph, { width: Math.round(width / 2), height: Math.round(height / 2) }),
       data,
       images: store.shape.count,
+      identity: fingerprint([card, dataset.samples.map(({ id }) => id), dataset.info.depthTruth, experts.identity]),
       ...statisticsOf(source),
       close: () => {
         store.close();
@@ -112,17 +110,25 @@ function gridOf(graph: Graph, input: Grid['input']): Grid {
   return { input, cells: { height, width } };
 }
 
-function firstChannelOf({ id, network, slices }: Recipe, { info }: Dataset, tasks: readonly Task[]): number {
-  if (!tasks.includes('segmentation')) return 0;
-  const { taxonomy, classNames } = info;
-  const slice = slices ? slices[taxonomy] : { first: 0, count: network.classes ?? 0 };
+/** Where the classes of the data set begin: of its own truth, or of its experts' where it has none. */
+function firstChannelOf(recipe: Recipe, { info }: Dataset, tasks: readonly Task[], experts: ExpertLabels): number {
+  const own = tasks.includes('segmentation')
+    ? { taxonomy: info.taxonomy, count: info.classNames.length }
+    : experts.classes;
+  if (!own) return 0;
+  if (experts.classes && canonicalJson(experts.classes) !== canonicalJson(own))
+    throw new UsageError(
+      `recipe ${recipe.id}: ${info.id} has the ${own.count} classes of "${own.taxonomy}", its label layers the ${experts.classes.count} of "${experts.classes.taxonomy}"; they must be the same`,
+    );
+  const { network, slices } = recipe;
+  const slice = slices ? slices[own.taxonomy] : { first: 0, count: network.classes ?? 0 };
   if (slice === undefined)
     throw new UsageError(
-      `recipe ${id}, slices: none for ${info.id}, whose taxonomy is "${taxonomy}"; there are ${Object.keys(slices ?? {}).join(', ')}`,
+      `recipe ${recipe.id}, slices: none for ${info.id}, whose taxonomy is "${own.taxonomy}"; there are ${Object.keys(slices ?? {}).join(', ')}`,
     );
-  if (slice.count !== classNames.length || slice.first + slice.count > (network.classes ?? 0))
+  if (slice.count !== own.count || slice.first + slice.count > (network.classes ?? 0))
     throw new UsageError(
-      `recipe ${id}: ${info.id} has ${classNames.length} classes, its slice is ${slice.first} to ${slice.first + slice.count - 1} of the network's ${network.classes ?? 0} channels; they must be as many`,
+      `recipe ${recipe.id}: ${info.id} has ${own.count} classes, its slice is ${slice.first} to ${slice.first + slice.count - 1} of the network's ${network.classes ?? 0} channels; they must be as many`,
     );
   return slice.first;
 }
@@ -162,26 +168,6 @@ function chosenTruth(
       return [task, Array.from({ length: count }, (_, i) => chosen.has(i))];
     }),
   );
-}
-
-async function expertLabels(
-  { layers: wanted, input: { width, height } }: RecipeData,
-  { samples }: Dataset,
-  used: readonly boolean[],
-): Promise<Map<number, Uint8Array>> {
-  const layers = await Promise.all(
-    wanted.map(async ({ folder, filter }) => ({ layer: await openLabelLayer(folder), filter })),
-  );
-  const labels = new Map<number, Uint8Array>();
-  const [first] = layers;
-  if (!first) return labels;
-  for (const [index, { id }] of samples.entries())
-    if (!used[index]) {
-      const own = new Uint8Array(width * height);
-      nearest(await first.layer.labels(id, first.filter), width, height, own);
-      labels.set(index, own);
-    }
-  return labels;
 }
 
 /** Of what is learned from, all of it: truth that a recipe leaves out tells training nothing, not even what is rare. */

@@ -1,21 +1,10 @@
 import type { TrainingEngineId } from './engines.ts';
-import type { Recipe } from './recipe.ts';
-import type { Trained } from './train.ts';
+import type { Trained, TrainRequest } from './train.ts';
 
 /** What the process that trains is asked for; plain JSON. */
-export interface TrainOrder {
-  readonly recipe: Recipe;
-  /** Of the network. */
-  readonly name: string;
-  /** What was asked for, as it can be typed. */
-  readonly command: string;
+export interface TrainOrder extends Omit<TrainRequest, 'engine'> {
   readonly backend: TrainingEngineId | 'auto';
   readonly threads: number;
-  /** Holds checkpoint, log and, in the end, weights and card. */
-  readonly folder: string;
-  readonly resume: boolean;
-  readonly dataDirectory?: string;
-  readonly cacheDirectory: string;
 }
 
 /** To the process that trains. */

@@ -111,7 +111,8 @@ class Training {
       recipe,
       engine: engine.id,
       version: engine.version,
-      images: sources.map(({ images }) => images),
+      threads: engine.threads,
+      data: sources.map(({ identity }) => identity),
     });
     const depths = sources.map(({ meanLogDepth }) => meanLogDepth).filter((mean) => Number.isFinite(mean));
     const depthBias = depths.length ? depths.reduce((a, b) => a + b) / depths.length : 0;
@@ -136,13 +137,12 @@ class Training {
     progress.start(`${name}, images seen`, this.#steps * this.#imagesPerStep);
     let kept = performance.now();
     let figures: Readonly<Record<string, Figures>> = {};
-    let stoppedEarly = false;
     let recent: TaskLosses[] = [];
-    while (this.#state.progress.step < this.#steps && !stoppedEarly) {
+    while (this.#state.progress.step < this.#steps && !this.#isStopped()) {
       if (signal.aborted) {
         writeCheckpoint(folder, this.#plan, this.#state);
         throw new InterruptedError(
-          `stopped after ${this.#state.progress.step} of ${this.#steps} steps; go on with --resume ${folder}`,
+          `stopped after ${this.#state.progress.step} of ${this.#steps} steps; the same command with --resume goes on`,
         );
       }
       const before = performance.now();
@@ -162,9 +162,9 @@ class Training {
       }
       if (done % validateEvery === 0 || isLast) {
         figures = await this.#validate();
-        stoppedEarly = this.#judge(figures);
+        this.#judge(figures);
       }
-      if (performance.now() - kept > 1000 * CHECKPOINT_EVERY_SECONDS || isLast || stoppedEarly) {
+      if (performance.now() - kept > 1000 * CHECKPOINT_EVERY_SECONDS || isLast || this.#isStopped()) {
         writeCheckpoint(folder, this.#plan, this.#state);
         kept = performance.now();
       }
@@ -172,7 +172,7 @@ class Training {
       await new Promise((resolve) => setImmediate(resolve));
     }
     progress.end();
-    return this.#finish(stoppedEarly);
+    return this.#finish();
   }
 
   /** One batch of every data set, one update. */
@@ -241,32 +241,36 @@ class Training {
     }
     const { step } = progress;
     if (this.#validations.length) {
-      this.#log.append({ kind: 'validation', step, images: step * this.#imagesPerStep, figures });
+      const isHalf = this.#isHalf(step - 1);
+      this.#log.append({ kind: 'validation', step, images: step * this.#imagesPerStep, isHalf, figures });
       this.#surroundings.progress.note(`step ${step} of ${this.#steps}: ${wordsOf(figures)}`);
     }
     return figures;
   }
 
-  /** Keeps the best weights; tells whether training should end. */
-  #judge(figures: Readonly<Record<string, Figures>>): boolean {
+  /** Whether it has waited for a better validation as long as the recipe wants. */
+  #isStopped(): boolean {
+    const { earlyStop } = this.#request.recipe;
+    return earlyStop !== undefined && this.#state.progress.waited >= earlyStop.patience;
+  }
+
+  /** Keeps the best weights, or counts how long there were none. */
+  #judge(figures: Readonly<Record<string, Figures>>): void {
     const { earlyStop } = this.#request.recipe;
     const [first] = this.#validations;
     // Figures at half the size say nothing of those at full size.
-    if (!earlyStop || !first || this.#isHalf(this.#state.progress.step - 1)) return false;
+    if (!earlyStop || !first || this.#isHalf(this.#state.progress.step - 1)) return;
     const value = figures[first.data.id]?.[earlyStop.key];
     const { progress, parameters, best } = this.#state;
     if (value !== undefined && (progress.best === undefined || isBetter(earlyStop.key, value, progress.best.value))) {
       best.values.set(parameters.values);
       best.running.set(parameters.running);
       this.#state.progress = { ...progress, best: { step: progress.step, value }, waited: 0 };
-      return false;
-    }
-    this.#state.progress = { ...progress, waited: progress.waited + 1 };
-    return progress.waited + 1 >= earlyStop.patience;
+    } else this.#state.progress = { ...progress, waited: progress.waited + 1 };
   }
 
   /** Weights as they are stored, measured once more as such. */
-  async #finish(stoppedEarly: boolean): Promise<Trained> {
+  async #finish(): Promise<Trained> {
     const { recipe, name, command, engine, folder } = this.#request;
     const { parameters, best, progress } = this.#state;
     if (recipe.earlyStop && progress.best) {
@@ -296,6 +300,6 @@ class Training {
       backend: `${engine.id} ${engine.version}`,
       hardware: `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} logical cores, ${engine.threads} of them used`,
     });
-    return { card, weights: file, figures, seconds: progress.seconds, stoppedEarly };
+    return { card, weights: file, figures, seconds: progress.seconds, stoppedEarly: this.#isStopped() };
   }
 }

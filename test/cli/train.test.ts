@@ -46,7 +46,10 @@ describe('densebench train', () => {
     expect(card.training).toMatchObject({ recipe: 'tiny-net', seed: 1, imagesSeen: 36 });
     expect(card.training?.data).toEqual([{ id: 'tiny', split: 'test', images: 6 }]);
     const [measured] = card.training?.measured ?? [];
-    expect(measured).toMatchObject({ command: 'densebench train tiny-net', data: 'tiny test, 2 images held back' });
+    expect(measured).toMatchObject({
+      command: 'densebench train tiny-net --backend tfjs-wasm',
+      data: 'tiny test, 2 images held back',
+    });
     for (const [key, value] of Object.entries(measured.figures))
       expect(value).toBeCloseTo(trained.figures.tiny[key], 2);
     expect(readFileSync(join(root, 'out/curves.html'), 'utf8')).toContain('Loss: segmentation');
@@ -116,7 +119,7 @@ describe('densebench train', () => {
     const two = readFileSync(join(root, 'two/tiny-net-seed2.safetensors'));
     const card = modelCardSchema.parse(parse(readFileSync(join(root, 'two/tiny-net-seed2.yaml'), 'utf8')));
     expect(card).toMatchObject({ id: 'tiny-net-seed2', training: { recipe: 'tiny-net', seed: 2 } });
-    expect(card.training?.measured?.[0].command).toBe('densebench train tiny-net --seed 2');
+    expect(card.training?.measured?.[0].command).toBe('densebench train tiny-net --seed 2 --backend tfjs-wasm');
     expect(two.equals(bytesOf(root, 'one'))).toBe(false);
   });
 
@@ -154,7 +157,9 @@ describe('densebench train', () => {
 
   it('stops early and keeps the best weights', () => {
     const root = workspace(
-      recipe('earlyStop: { key: depth/absRel, patience: 1 }').replace('validateEvery: 18', 'validateEvery: 3'),
+      recipe('earlyStop: { key: depth/absRel, patience: 1 }')
+        .replace('images: 36\nhalfSize: 0.4', 'images: 240\nhalfSize: 0.02')
+        .replace('validateEvery: 18', 'validateEvery: 3'),
     );
     const { status, stdout } = train(root, '-o', 'out', '--json');
     expect(status).toBe(0);
@@ -162,9 +167,16 @@ describe('densebench train', () => {
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
+    // Those at half the size are not judged.
     const seen: number[] = log.flatMap((line) =>
-      line.kind === 'validation' ? [line.figures.tiny['depth/absRel']] : [],
+      line.kind === 'validation' && !line.isHalf ? [line.figures.tiny['depth/absRel']] : [],
     );
+    expect(log.some((line) => line.isHalf)).toBe(true);
+    expect(JSON.parse(stdout).stoppedEarly).toBe(true);
+    const best = seen.indexOf(Math.min(...seen));
+    expect(seen.length).toBe(best + 2);
+    const card = modelCardSchema.parse(parse(readFileSync(join(root, 'out/tiny-net.yaml'), 'utf8')));
+    expect(card.training?.imagesSeen).toBeLessThan(240);
     expect(JSON.parse(stdout).figures.tiny['depth/absRel']).toBeCloseTo(Math.min(...seen), 2);
   });
 });

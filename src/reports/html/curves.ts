@@ -36,13 +36,16 @@ export function curvesPage(recipe: Recipe, log: readonly LogLine[]): string {
     ...keysOf(validations).map((key) =>
       chart(
         `On images held back: ${key}`,
-        Object.keys(validations[0].figures).map((id) => ({
-          name: id,
-          points: validations.flatMap(({ images, figures }) => {
-            const y = figures[id]?.[key];
-            return y === undefined ? [] : [{ x: images, y }];
-          }),
-        })),
+        Object.keys(validations[0].figures).flatMap((id) =>
+          // A figure at half the size is none at full size: no line joins the two.
+          [true, false].map((half) => ({
+            name: half ? `${id}, half size` : id,
+            points: validations.flatMap(({ images, isHalf, figures }) => {
+              const y = figures[id]?.[key];
+              return y === undefined || isHalf !== half ? [] : [{ x: images, y }];
+            }),
+          })),
+        ),
       ),
     ),
   ];
@@ -65,8 +68,7 @@ figure.curve { margin: 0; } figure.curve figcaption { font-weight: 600; font-siz
 `;
 
 function keysOf(validations: readonly ValidationLine[]): string[] {
-  const [first] = validations;
-  return first ? [...new Set(Object.values(first.figures).flatMap((figures) => Object.keys(figures)))] : [];
+  return [...new Set(validations.flatMap((line) => Object.values(line.figures).flatMap(Object.keys)))];
 }
 
 const minutes = (seconds: number): string => `${(seconds / 60).toFixed(1)} min`;
@@ -84,11 +86,16 @@ function chart(title: string, curves: readonly Curve[]): Markup {
     HEIGHT - MARGIN.bottom - ((y - bottom) / (top - bottom || 1)) * (HEIGHT - MARGIN.top - MARGIN.bottom);
   const lines = drawn.map(({ name, points }, i) => {
     const path = points.map(({ x, y }) => `${px(x).toFixed(1)},${py(y).toFixed(1)}`).join(' ');
+    const [only] = points;
+    const dot =
+      points.length === 1
+        ? html`<circle cx="${px(only.x).toFixed(1)}" cy="${py(only.y).toFixed(1)}" r="2.5" fill="${COLOURS[i % COLOURS.length]}"/>`
+        : html``;
     const label =
-      curves.length > 1
+      drawn.length > 1
         ? html`<text x="${WIDTH - MARGIN.right}" y="${MARGIN.top + 12 * (i + 1)}" text-anchor="end" style="fill:${COLOURS[i % COLOURS.length]}">${name}</text>`
         : html``;
-    return html`<polyline points="${path}" fill="none" stroke="${COLOURS[i % COLOURS.length]}" stroke-width="1.6"/>${label}`;
+    return html`<polyline points="${path}" fill="none" stroke="${COLOURS[i % COLOURS.length]}" stroke-width="1.6"/>${dot}${label}`;
   });
   const ticks = [bottom, (bottom + top) / 2, top].map(
     (y) =>
