@@ -2,10 +2,11 @@ import { join } from 'node:path';
 import { DensebenchError, InterruptedError, messageOf } from '../core/errors.ts';
 import type { LabelExpertRecord, LabelFilterRecord, LabelsRecord } from '../core/labels-record.ts';
 import type { FailureRecord } from '../core/record.ts';
+import type { LabelFilter } from '../datasets/label-layer.ts';
 import type { RunSurroundings } from '../run/request.ts';
 import type { SuiteExpert, SuiteLabels } from '../suite/labels.ts';
 import { type LabelledData, labelDataset } from './label-dataset.ts';
-import { type Filter, measureLayer } from './quality/measure-layer.ts';
+import { measureLayer } from './quality/measure-layer.ts';
 import { qualityRecord } from './quality/record.ts';
 import { SCORE_KEYS } from './quality/selective-figures.ts';
 import type { LabelRequest } from './request.ts';
@@ -98,7 +99,7 @@ async function measureExpert(
 ): Promise<LabelExpertRecord> {
   const { provenance } = layer;
   const [anyScore] = provenance.scores;
-  const filters = expert.filters.map(({ score = anyScore, threshold = 0 }): Filter => ({ score, threshold }));
+  const filters = expert.filters.map(({ score = anyScore, threshold = 0 }): LabelFilter => ({ score, threshold }));
   const tally = await measureLayer({ layer, dataset, indices, filters, ...surroundings });
   const { rows, undefinedBecause, noise } = qualityRecord({
     provenance,

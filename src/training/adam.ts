@@ -19,7 +19,7 @@ export const newAdamState = (values: number): AdamState => ({
  * One step of Adam (Kingma and Ba 2015) with decoupled weight decay (Loshchilov and Hutter 2019), which filters have and
  * vectors (biases, gamma, beta) have not.
  * @param step counted from 1
- * @param rateOf what the learning rate of a tensor is multiplied by; 1 where it is left out
+ * @param rateOf what the learning rate of a tensor is multiplied by
  */
 export function adamStep(
   parameters: Parameters,
@@ -29,12 +29,12 @@ export function adamStep(
     step,
     learningRate,
     weightDecay,
-    rateOf = () => 1,
+    rateOf,
   }: {
     readonly step: number;
     readonly learningRate: number;
     readonly weightDecay: number;
-    readonly rateOf?: (name: string) => number;
+    readonly rateOf: (name: string) => number;
   },
 ): void {
   const { values } = parameters;

@@ -161,6 +161,7 @@ function chosenTruth(
   return Object.fromEntries(
     tasks.map((task) => {
       const share = data[place].labelled[task] ?? 1;
+      // Far from the streams of the rounds, which are numbered from 0.
       const order = new Random(mix(seed, mix(place, TASKS.indexOf(task) + 101))).shuffled(
         Array.from({ length: count }, (_, i) => i),
       );

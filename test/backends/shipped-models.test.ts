@@ -5,6 +5,7 @@ import { floatModel } from '../../src/backends/model-bytes.ts';
 import { findModelCard, isUntrained } from '../../src/backends/model-card.ts';
 import { PACKAGE_ROOT } from '../../src/core/package-root.ts';
 import { decodeOnnx } from '../../src/formats/onnx.ts';
+import { findRecipe } from '../../src/training/recipe.ts';
 
 const FOLDER = join(PACKAGE_ROOT, 'models');
 const names = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' });
@@ -24,6 +25,23 @@ describe('the models that are shipped', () => {
       if (isUntrained(card)) expect(card.note, name).toContain('untrained');
       else if (card.network)
         expect(card, name).toMatchObject({ weights: { sha256: expect.any(String) }, training: {} });
+    }
+  });
+
+  it('are what their recipes give: network, data and images seen', () => {
+    const trained = cards.flatMap(([name, { card }]) => (card.training ? [[name, card, card.training] as const] : []));
+    expect(trained.length).toBeGreaterThan(0);
+    for (const [name, { network, weights, input }, training] of trained) {
+      const recipe = findRecipe(training.recipe);
+      const inEachStep = recipe.data.reduce((sum, { batch }) => sum + batch, 0);
+      expect(training.imagesSeen, name).toBe(inEachStep * Math.round(recipe.images / inEachStep));
+      expect(
+        training.data.map(({ id, split }) => ({ id, split })),
+        name,
+      ).toEqual(recipe.data.map(({ id, split }) => ({ id, split })));
+      expect(input, name).toMatchObject(recipe.data[0].input);
+      // One network out of a file of several is described by its own card alone.
+      if (weights?.prefix === undefined) expect(network, name).toEqual(recipe.network);
     }
   });
 

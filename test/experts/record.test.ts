@@ -21,8 +21,8 @@ function tally(): LayerTally {
   const scores = emptyTally(3);
   addImage(scores, row(GIVEN), { data: Uint16Array.from(LEVELS) }, row(TRUTH));
   const groups = new Map([
-    ['one', { judged: 4, kept: 4, right: 3 }],
-    ['two', { judged: 4, kept: 3, right: 3 }],
+    ['one', { kept: 4, right: 3 }],
+    ['two', { kept: 3, right: 3 }],
   ]);
   return {
     scores: new Map([['margin', scores]]),
@@ -30,7 +30,7 @@ function tally(): LayerTally {
     withoutLabel: Float64Array.of(0, 1, 0),
     groups: new Map([
       [{ score: 'margin', threshold: 0 }, groups],
-      [{ score: 'margin', threshold: 0.5 }, new Map([['one', { judged: 8, kept: 6, right: 6 }]])],
+      [{ score: 'margin', threshold: 0.5 }, new Map([['one', { kept: 6, right: 6 }]])],
     ]),
   };
 }

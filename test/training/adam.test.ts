@@ -53,7 +53,7 @@ describe('Adam', () => {
       for (let out = 0; out < 2; out++)
         for (let input = 0; input < 3; input++) own[2 * input + out] = FILTER_GRADIENTS[i][3 * out + input];
       parameters.within(gradient, 'layer.bias').set(BIAS_GRADIENTS[i]);
-      adamStep(parameters, gradient, state, { step: i + 1, learningRate: RATES[i], weightDecay: 0.1 });
+      adamStep(parameters, gradient, state, { step: i + 1, learningRate: RATES[i], weightDecay: 0.1, rateOf: () => 1 });
       const weights = parameters.toWeights();
       expectClose(weights.get('layer.weight')!.data, FILTERS[i], 3e-7);
       expectClose(weights.get('layer.bias')!.data, BIASES[i], 3e-7);
@@ -65,7 +65,7 @@ describe('Adam', () => {
     const parameters = oneLayer([1, 1, 1, 1, 1, 1], [1, 1]);
     const state = newAdamState(8);
     const gradient = Float32Array.of(1, 1, 1, 1, 1, 1, 1e-3, 0);
-    adamStep(parameters, gradient, state, { step: 1, learningRate: 0.25, weightDecay: 0 });
+    adamStep(parameters, gradient, state, { step: 1, learningRate: 0.25, weightDecay: 0, rateOf: () => 1 });
     expectClose(parameters.of('layer.weight'), [0.75, 0.75, 0.75, 0.75, 0.75, 0.75], 1e-6);
     // 1e-3 / (1e-3 + eps / sqrt(1 - beta2)), eps being added before the correction.
     expectClose(parameters.of('layer.bias'), [1 - 0.25 / (1 + 1e-8 / (1e-3 * Math.sqrt(1 - 0.999))), 1], 1e-6);

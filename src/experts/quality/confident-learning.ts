@@ -1,4 +1,5 @@
 import { IGNORE_LABEL, type LabelArray } from '../../core/raster.ts';
+import { levelOf } from '../../datasets/label-layer.ts';
 import { CONFIDENCE_ONE } from '../../datasets/label-layer-provenance.ts';
 
 const LEVELS = CONFIDENCE_ONE + 1;
@@ -58,7 +59,7 @@ export function addRow(
     tally.labelled[label]++;
     tally.ownProbability[label] += probabilities[label * width + x];
     if (best[x] === label) continue;
-    const cell = best[x] * LEVELS + Math.round(probabilities[best[x] * width + x] * CONFIDENCE_ONE);
+    const cell = best[x] * LEVELS + levelOf(probabilities[best[x] * width + x]);
     tally.disputed[cell]++;
     if (target !== IGNORE_LABEL) tally.disputedJudged[cell]++;
     if (isWrong) tally.disputedWrong[cell]++;
@@ -93,8 +94,7 @@ export function judgementOf(tally: JudgeTally): Judgement {
       // A class without a label has no threshold to reach.
       if (threshold === null) return sum;
       let reached = 0;
-      for (let level = Math.round(threshold * CONFIDENCE_ONE); level < LEVELS; level++)
-        reached += counts[id * LEVELS + level];
+      for (let level = levelOf(threshold); level < LEVELS; level++) reached += counts[id * LEVELS + level];
       return sum + reached;
     }, 0);
   return {

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import { canonicalJson } from '../../core/canonical.ts';
+import type { LabelFilter } from '../../datasets/label-layer.ts';
 import { writeAtomically } from '../../formats/atomic.ts';
 import type { RunSurroundings } from '../../run/request.ts';
 import { judgeLayer } from '../judge.ts';
 import type { LabelledData } from '../label-dataset.ts';
 import { judgementOf } from './confident-learning.ts';
-import { type Filter, measureLayer } from './measure-layer.ts';
+import { measureLayer } from './measure-layer.ts';
 import { type QualityRecord, qualityRecord } from './record.ts';
 
 export const QUALITY_FILE = 'quality.json';
@@ -19,7 +20,7 @@ export async function measureQuality(
 ): Promise<QualityRecord> {
   const { layer, dataset, indices, judge } = labelled;
   const filters = layer.provenance.scores.flatMap((score) =>
-    thresholds.map((threshold): Filter => ({ score, threshold })),
+    thresholds.map((threshold): LabelFilter => ({ score, threshold })),
   );
   const tally = await measureLayer({ layer, dataset, indices, filters, ...surroundings });
   const judged = judge && judgementOf(await judgeLayer({ layer, dataset, indices, judge, ...surroundings }));

@@ -1,22 +1,15 @@
 import type { Dataset } from '../../core/dataset.ts';
 import { InterruptedError, ResourceError } from '../../core/errors.ts';
 import { type LabelRaster, requireSameSize } from '../../core/raster.ts';
-import { type LabelLayer, levelOf } from '../../datasets/label-layer.ts';
+import { type LabelFilter, type LabelLayer, levelOf } from '../../datasets/label-layer.ts';
 import { countConfusion } from '../../kernels/confusion.ts';
 import type { Progress } from '../../run/progress.ts';
 import { addImage, emptyTally, type SelectiveTally } from './selective-tally.ts';
 
 /** What images of one group (a scene, a drive) count towards a filter's precision: the units of the bootstrap. */
 export interface GroupCounts {
-  judged: number;
   kept: number;
   right: number;
-}
-
-/** The filter of a row: a score and a threshold. */
-export interface Filter {
-  readonly score: string;
-  readonly threshold: number;
 }
 
 /** Sufficient statistics of a layer against the truth of its data set. */
@@ -27,7 +20,7 @@ export interface LayerTally {
   /** Per true class, pixels that have no label. */
   readonly withoutLabel: Float64Array;
   /** For each filter, by group. */
-  readonly groups: ReadonlyMap<Filter, ReadonlyMap<string, GroupCounts>>;
+  readonly groups: ReadonlyMap<LabelFilter, ReadonlyMap<string, GroupCounts>>;
 }
 
 interface MeasureLayer {
@@ -36,7 +29,7 @@ interface MeasureLayer {
   /** Samples that are in the layer. */
   readonly indices: readonly number[];
   /** Whose counts by group are kept. */
-  readonly filters: readonly Filter[];
+  readonly filters: readonly LabelFilter[];
   readonly progress: Progress;
   readonly signal: AbortSignal;
 }
@@ -96,10 +89,9 @@ function addGroup(
   threshold: number,
 ): void {
   const level = levelOf(threshold);
-  const counts = byGroup.get(group) ?? { judged: 0, kept: 0, right: 0 };
+  const counts = byGroup.get(group) ?? { kept: 0, right: 0 };
   for (let i = 0; i < labels.length; i++) {
     if (truth[i] === 255) continue;
-    counts.judged++;
     if (labels[i] === 255 || levels[i] < level) continue;
     counts.kept++;
     if (labels[i] === truth[i]) counts.right++;

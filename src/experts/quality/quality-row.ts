@@ -1,11 +1,12 @@
 import { Random } from '../../core/random.ts';
 import type { Figure } from '../../core/reading.ts';
+import type { LabelFilter } from '../../datasets/label-layer.ts';
 import { bootstrapInterval, type Interval } from '../../stats/bootstrap.ts';
-import type { Filter, GroupCounts, LayerTally } from './measure-layer.ts';
+import type { GroupCounts, LayerTally } from './measure-layer.ts';
 import { filterFigures, scoreFigures } from './selective-figures.ts';
 
 /** One row of the table of a layer: what a filter keeps, and how good that and its score are. */
-export interface QualityRow extends Filter {
+export interface QualityRow extends LabelFilter {
   /** The experts of the layer in words. */
   readonly expert: string;
   /** kept, coverage, precision, mIoU; then AURC, E-AURC and ECE, which are those of the score at any threshold. */
@@ -23,7 +24,7 @@ const RESAMPLES = 1000;
  * was named when it was measured.
  * @throws UsageError for a threshold of more decimals
  */
-export function qualityRow(expert: string, tally: LayerTally, { score, threshold }: Filter): QualityRow {
+export function qualityRow(expert: string, tally: LayerTally, { score, threshold }: LabelFilter): QualityRow {
   const counts = tally.scores.get(score);
   if (!counts) throw new Error(`the layer was not measured for score ${score}`);
   const filter = [...tally.groups.keys()].find((one) => one.score === score && one.threshold === threshold);

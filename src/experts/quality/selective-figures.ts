@@ -1,6 +1,6 @@
 import { UsageError } from '../../core/errors.ts';
 import { type Figure, figure } from '../../core/reading.ts';
-import { CONFIDENCE_ONE } from '../../datasets/label-layer-provenance.ts';
+import { levelOf } from '../../datasets/label-layer.ts';
 import { type ClassCounts, meanIoU } from '../../metrics/class-counts.ts';
 import { areaUnderRiskCoverage, calibrationError, errorRate, leastArea, pixelsOf } from './ranking.ts';
 import { fromStep, type SelectiveTally, STEPS } from './selective-tally.ts';
@@ -24,7 +24,7 @@ const NO_TRUTH = 'no pixel has both a label and a truth';
  */
 export function filterFigures(tally: SelectiveTally, threshold: number): Figure[] {
   const step = stepOf(threshold);
-  const level = Math.round(threshold * CONFIDENCE_ONE);
+  const level = levelOf(threshold);
   const { ranked, labelled, pixels, withoutLabel } = tally;
   const [right, wrong] = [from(ranked.right, level), from(ranked.wrong, level)];
   const kept = right + wrong;

@@ -1,5 +1,6 @@
 import { IGNORE_LABEL, type LabelRaster } from '../../core/raster.ts';
 import type { Confidence } from '../../datasets/label-layer.ts';
+import { levelOf } from '../../datasets/label-layer.ts';
 import { CONFIDENCE_ONE } from '../../datasets/label-layer-provenance.ts';
 import type { RankedCounts } from './ranking.ts';
 
@@ -12,7 +13,7 @@ const LEVELS = CONFIDENCE_ONE + 1;
 const BINS = STEPS + 1;
 
 /** The first level of each bin. */
-const FIRST_LEVEL = Uint16Array.from({ length: BINS }, (_, k) => Math.round((k / STEPS) * CONFIDENCE_ONE));
+const FIRST_LEVEL = Uint16Array.from({ length: BINS }, (_, k) => levelOf(k / STEPS));
 const BIN_OF = binOfLevels();
 
 function binOfLevels(): Uint16Array {
