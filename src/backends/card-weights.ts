@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { TASKS } from '../core/tasks.ts';
 import type { TrainingRecord } from '../core/training.ts';
 
 /** Where the weights of a `network` come from. */
@@ -36,7 +37,26 @@ export const trainingSchema = z
     recipe: z.string().min(1).meta({ description: 'id of the recipe of "densebench train"' }),
     seed: z.int().min(0),
     data: z
-      .array(z.strictObject({ id: z.string().min(1), split: z.string().min(1), images: z.int().min(1) }))
+      .array(
+        z.strictObject({
+          id: z.string().min(1),
+          split: z.string().min(1),
+          images: z.int().min(1),
+          labelled: z
+            .partialRecord(z.enum(TASKS), z.number())
+            .optional()
+            .meta({ description: 'share of the images whose truth was used' }),
+          layers: z
+            .array(
+              z.strictObject({
+                experts: z.array(z.strictObject({ id: z.string(), weightsSha256: z.string().optional() })).min(1),
+                filter: z.strictObject({ score: z.string(), threshold: z.number() }).optional(),
+              }),
+            )
+            .optional()
+            .meta({ description: 'experts whose labels filled what has no truth' }),
+        }),
+      )
       .min(1)
       .meta({ description: 'how many different images of which splits' }),
     imagesSeen: z.int().min(1).meta({ description: 'with repetitions' }),

@@ -7,7 +7,7 @@ export function onInterrupt(): { signal: AbortSignal; release: () => void } {
   const handle = () => {
     if (controller.signal.aborted) process.exit(130);
     controller.abort();
-    process.stderr.write('\nstopping after this image; press Ctrl-C again to stop at once\n');
+    process.stderr.write('\nstopping after the image or step that is at work; press Ctrl-C again to stop at once\n');
   };
   process.on('SIGINT', handle);
   process.on('SIGTERM', handle);

@@ -7,6 +7,7 @@ import { cacheDirectory } from '../download/cache-directory.ts';
 import { writeAtomically } from '../formats/atomic.ts';
 import { makeFolders } from '../formats/folders.ts';
 import { curvesPage } from '../reports/html/curves.ts';
+import { figureWords } from '../reports/training.ts';
 import { lockDirectory } from '../run/lock.ts';
 import { progressTo, SILENT } from '../run/progress.ts';
 import { checkpointOf } from '../training/checkpoint.ts';
@@ -15,6 +16,7 @@ import { readLog } from '../training/log.ts';
 import { findRecipe, type Recipe } from '../training/recipe.ts';
 import type { Trained } from '../training/train.ts';
 import { trainApart } from '../training/train-process.ts';
+import { VALIDATION_PROTOCOL } from '../training/validate.ts';
 import { onInterrupt } from './interrupt.ts';
 import { wholeNumber } from './options.ts';
 
@@ -122,8 +124,8 @@ function commandOf(reference: string, { seed, images, backend, threads }: TrainO
 
 function asText(name: string, { card, weights, figures, seconds, stoppedEarly }: Trained): string {
   const lines = Object.entries(figures).flatMap(([id, values]) => [
-    `${id}, images held back:`,
-    ...Object.entries(values).map(([key, value]) => `  ${key.padEnd(28)} ${value.toFixed(4)}`),
+    `${id}, images held back, protocol ${VALIDATION_PROTOCOL}:`,
+    `  ${figureWords(values)}`,
   ]);
   return [
     `${name}: trained in ${(seconds / 60).toFixed(1)} min${stoppedEarly ? ', stopped early' : ''}`,

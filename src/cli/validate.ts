@@ -15,8 +15,11 @@ import { findRecipe, recipeIds } from '../training/recipe.ts';
 export function registerValidate(program: Command): void {
   program
     .command('validate')
-    .description('Checks suites and cards, and everything that they name, without running anything.')
-    .argument('[file...]', 'suite ids, or paths of suites, cards or published tables (default: all that are found)')
+    .description('Checks suites, recipes and cards, and everything that they name, without running anything.')
+    .argument(
+      '[file...]',
+      'ids of suites and recipes, or paths of them, of cards and published tables (default: all that are found)',
+    )
     .addHelpText('after', '\nExamples:\n  densebench validate\n  densebench validate mine.yaml models/my-network.yaml')
     .action(validateCommand);
 }
@@ -40,21 +43,31 @@ const allChecks = () => [
   ...cardIds().map((id) => () => `data set ${findCard(id).id}`),
   ...modelCardIds().map((id) => () => `model ${findModelCard(id).card.id}`),
   ...checkpointIds().map((id) => () => `checkpoint ${findCheckpointCard(id).id}`),
-  ...recipeIds().map((id) => () => `recipe ${findRecipe(id).id}`),
+  ...recipeIds().map((id) => () => validateRecipe(id)),
   ...publishedIds().map((id) => () => validatePublished(id)),
 ];
 
 function validateOne(reference: string): string {
-  if (!looksLikePath(reference)) return validateSuite(reference);
+  if (!looksLikePath(reference))
+    return recipeIds().includes(reference) && !suiteIds().includes(reference)
+      ? validateRecipe(reference)
+      : validateSuite(reference);
   // The kinds of file differ in one key each: a model card has `outputs`, a data set card a `loader`, a table `rows`, a
   // recipe `network` without outputs; of those without, only the card of a checkpoint has the `url` of its file.
   const value = quietlyParsed(reference);
   if (value && 'outputs' in value) return `model ${findModelCard(reference).card.id}`;
-  if (value && 'network' in value) return `recipe ${findRecipe(reference).id}`;
+  if (value && 'network' in value) return validateRecipe(reference);
   if (value && 'loader' in value) return `data set ${findCard(reference).id}`;
   if (value && 'rows' in value) return validatePublished(reference);
   if (value && 'url' in value) return `checkpoint ${findCheckpointCard(reference).id}`;
   return validateSuite(reference);
+}
+
+/** Label layers are made later than the recipe that names them. */
+function validateRecipe(reference: string): string {
+  const { id, data } = findRecipe(reference);
+  for (const each of data) findCard(each.id);
+  return `recipe ${id}: ${data.map((each) => each.id).join(' and ')}`;
 }
 
 const validatePublished = (reference: string) =>

@@ -139,7 +139,22 @@ const figures = z.record(z.string(), z.number());
 const training = z.object({
   recipe: z.string(),
   seed: count,
-  data: z.array(z.object({ id: z.string(), split: z.string(), images: count })),
+  data: z.array(
+    z.object({
+      id: z.string(),
+      split: z.string(),
+      images: count,
+      labelled: z.partialRecord(z.enum(TASKS), z.number()).optional(),
+      layers: z
+        .array(
+          z.object({
+            experts: z.array(z.object({ id: z.string(), weightsSha256: z.string().optional() })),
+            filter: z.object({ score: z.string(), threshold: z.number() }).optional(),
+          }),
+        )
+        .optional(),
+    }),
+  ),
   imagesSeen: count,
   hardware: z.string(),
   seconds: z.number(),
@@ -153,6 +168,7 @@ const measured = z.object({
   id: z.string(),
   title: z.string(),
   seedsOf: z.string().optional(),
+  seedsPlanned: z.int().min(1).optional(),
   backend,
   model: z
     .object({

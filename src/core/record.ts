@@ -53,6 +53,8 @@ export interface MeasuredEntry {
   readonly title: string;
   /** The design that this is one seed of: entries with the same word differ in their seed alone. */
   readonly seedsOf?: string;
+  /** How many rows of the suite say so, those that could not be opened counted. */
+  readonly seedsPlanned?: number;
   readonly backend: BackendCard;
   /** `card`: fingerprint of the model card, which decides what goes in and what comes out. */
   readonly model?: {

@@ -63,6 +63,11 @@ export async function labelDataset<T>(
         surroundings.progress.note(
           `${provenance.id}: ${provenance.accuracyUndefined}; what it says of images means nothing`,
         );
+    for (const model of request.experts)
+      if (learnedFrom(model, dataset))
+        surroundings.progress.note(
+          `${model}: was trained on ${dataset.info.id}, split ${dataset.info.split}; its labels are better there than on images that it has not seen`,
+        );
     const plan = planOf(
       request,
       data,
@@ -83,6 +88,9 @@ export async function labelDataset<T>(
     for (const close of closing.reverse()) await close();
   }
 }
+
+const learnedFrom = (model: string, { info }: Dataset): boolean =>
+  findModelCard(model).card.training?.data.some(({ id, split }) => id === info.id && split === info.split) ?? false;
 
 interface Opened {
   readonly request: LabelRequest;

@@ -13,6 +13,12 @@ import {
 
 const DTYPES = { float16: 'F16', float32: 'F32' } as const satisfies Record<string, StoredDtype>;
 
+/** What a file holds. */
+export interface Safetensors {
+  readonly tensors: Map<string, Tensor>;
+  readonly metadata: Readonly<Record<string, string>>;
+}
+
 export interface SafetensorsOptions {
   /** What all tensors are stored as; float16 is the nearest to each value. */
   readonly dtype: keyof typeof DTYPES;
@@ -56,10 +62,7 @@ export function encodeSafetensors(
  * @param file how messages call it
  * @throws ResourceError when it is damaged, or has tensors of another element type.
  */
-export function decodeSafetensors(
-  bytes: Uint8Array,
-  file: string,
-): { readonly tensors: Map<string, Tensor>; readonly metadata: Readonly<Record<string, string>> } {
+export function decodeSafetensors(bytes: Uint8Array, file: string): Safetensors {
   const { places, metadata, dataOffset } = parseSafetensorsHeader(bytes, file);
   const tensors = places.map(({ name, dtype, shape, begin, end }): [string, Tensor] => {
     // A copy begins where any element type may.

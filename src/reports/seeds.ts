@@ -4,7 +4,7 @@ import { alike } from './alike.ts';
 import { type ColumnSource, type DraftCell, EMPTY, UNDEFINED_TEXT } from './column-source.ts';
 import { formatMeasured } from './figures.ts';
 
-/** Rows of one design that was trained from several seeds: at least two. */
+/** Rows of one design that was trained from several seeds; those of them that could be opened: at least one. */
 export interface SeedGroup {
   readonly name: string;
   readonly members: readonly MeasuredEntry[];
@@ -14,14 +14,18 @@ export function seedGroups(entries: readonly MeasuredEntry[]): SeedGroup[] {
   const names = new Set(entries.flatMap(({ seedsOf }) => seedsOf ?? []));
   return [...names]
     .map((name) => ({ name, members: entries.filter(({ seedsOf }) => seedsOf === name) }))
-    .filter(({ members }) => members.length > 1);
+    .filter((group) => plannedOf(group) > 1);
 }
+
+/** Records of before say nothing of rows that could not be opened. */
+const plannedOf = ({ members }: SeedGroup): number => members[0].seedsPlanned ?? members.length;
 
 /** The group that a row belongs to, where it is one of several. */
 export const groupOf = (entry: MeasuredEntry, entries: readonly MeasuredEntry[]): SeedGroup | undefined =>
   seedGroups(entries).find(({ members }) => members.some(({ id }) => id === entry.id));
 
-export const seedsTitle = ({ name, members }: SeedGroup): string => `${name}: mean of ${members.length} seeds`;
+export const seedsTitle = ({ name, members }: SeedGroup): string =>
+  `${name}: mean of ${plannedOf({ name, members })} seeds`;
 
 export const seedsNote = ({ members }: SeedGroup): string =>
   `mean ± standard deviation (n - 1) over the rows ${members.map(({ title }) => title).join('; ')}`;
@@ -34,9 +38,12 @@ export const SEEDS_RULE =
 export type OverSeeds = (Spread & { readonly sample: ReportedReading }) | { readonly reason: string };
 
 export function overSeeds(
-  { members }: SeedGroup,
+  { name, members }: SeedGroup,
   pick: (entry: MeasuredEntry) => ReportedReading | undefined,
 ): OverSeeds {
+  const planned = plannedOf({ name, members });
+  if (members.length < planned)
+    return { reason: `${members.length} of ${planned} seeds could be opened, and a mean over those might flatter` };
   const found = members.map((entry) => ({ entry, reading: pick(entry) }));
   const values: number[] = [];
   const [first] = found;

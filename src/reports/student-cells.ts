@@ -60,12 +60,12 @@ export function studentCell(record: RunRecord, word: string | undefined): DraftC
 export function recoveredCell(record: RunRecord, word: string | undefined): DraftCell {
   if (word === undefined) return EMPTY;
   const { ceiling, floor } = record.labels ?? {};
-  // By definition, and without a spread.
-  if (word === ceiling) return { text: fixed(100, 1) };
-  if (word === floor) return { text: fixed(0, 1) };
   const share = recoveredBy(record, word);
   if (!share) return EMPTY;
   if ('reason' in share) return { text: UNDEFINED_TEXT, notes: [share.reason] };
+  // By definition, and without a spread.
+  if (word === ceiling) return { text: fixed(100, 1) };
+  if (word === floor) return { text: fixed(0, 1) };
   const value = fixed(100 * share.value, 1);
   return { text: share.deviation === undefined ? value : withSpread(value, fixed(100 * share.deviation, 1)) };
 }

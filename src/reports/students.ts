@@ -15,9 +15,9 @@ export function studentFigure(record: RunRecord, word: string): StudentFigure {
   );
   const protocol = mainProtocol(record, 'segmentation')?.id;
   const pick = (entry: MeasuredEntry) => readingOf(entry, STUDENT_FIGURE, protocol);
-  const [first, ...others] = members;
+  const [first] = members;
   if (!first) return { reason: `no network of ${word} could be run` };
-  if (others.length > 0) {
+  if ((first.seedsPlanned ?? members.length) > 1) {
     const figure = overSeeds({ name: word, members }, pick);
     return 'reason' in figure ? figure : { ...figure, seeds: figure.count };
   }

@@ -16,7 +16,7 @@ export function trainingPairs(training: TrainingRecord): (readonly [label: strin
   ];
 }
 
-function figureWords(figures: Readonly<Record<string, number>>): string {
+export function figureWords(figures: Readonly<Record<string, number>>): string {
   const words = Object.entries(figures).map(([key, value]) => {
     const { label, unit } = headingOf(key, 'pixel', unitOf(key));
     return `${label} ${formatMeasured(key, value)}${unit === '' ? '' : ` ${unit}`}`;

@@ -12,6 +12,7 @@ import type { LoadedJoint } from '../suite/loaded.ts';
 import { loadPublished } from '../suite/published.ts';
 import type { Suite } from '../suite/schema.ts';
 import { checkLabels } from './check-labels.ts';
+import { checkSeeds } from './check-seeds.ts';
 import { checkLatency } from './latency-entry.ts';
 
 /**
@@ -49,16 +50,6 @@ function checkOne(suite: Suite): void {
   requireCovered(suite);
   checkColumns(suite, figureKeys(suite));
   checkDeltaM(suite);
-}
-
-/** A word that stands once is most likely a slip: it would silently give no mean. */
-function checkSeeds({ id, entries }: Pick<Suite, 'id' | 'entries'>): void {
-  const words = entries.flatMap(({ seedsOf }) => seedsOf ?? []);
-  const alone = entries.find(({ seedsOf }) => words.filter((word) => word === seedsOf).length === 1);
-  if (alone)
-    throw new UsageError(
-      `suite ${id}, entry ${alone.id}, seedsOf: no other entry says "${alone.seedsOf}"; the seeds of one design share the word`,
-    );
 }
 
 function checkDeltaM(suite: Suite): void {

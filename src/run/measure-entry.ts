@@ -32,7 +32,10 @@ export async function measureEntry(
     kind: 'measured',
     id: entry.id,
     title: entry.title ?? entry.id,
-    ...(entry.seedsOf !== undefined && { seedsOf: entry.seedsOf }),
+    ...(entry.seedsOf !== undefined && {
+      seedsOf: entry.seedsOf,
+      seedsPlanned: run.suite.entries.filter(({ seedsOf }) => seedsOf === entry.seedsOf).length,
+    }),
     backend: predictor.card,
     model,
     cost,

@@ -1,3 +1,4 @@
+import { ResourceError } from '../core/errors.ts';
 import type { ReportedEntry, RunRecord } from '../core/record.ts';
 import { type OpenedData, openForSuite } from '../datasets/open-for-suite.ts';
 import { loadPublished } from '../suite/published.ts';
@@ -26,6 +27,7 @@ export async function prepareSuite(request: RunRequest, surroundings: RunSurroun
   const reported = suite.reported.flatMap((id) => loadPublished(id));
   const data = await openData(request, surroundings, suite.data.split);
   try {
+    await requireLabelSplit(request, surroundings);
     const protocols = suite.protocols.map((id) => runProtocol(id, data.dataset.info));
     const limit = request.limit ?? suite.limit;
     return {
@@ -39,6 +41,26 @@ export async function prepareSuite(request: RunRequest, surroundings: RunSurroun
   } catch (error) {
     await data.dataset.close();
     throw error;
+  }
+}
+
+/**
+ * A mistyped split of the images that experts label is said before the first row is run; that they are not there costs
+ * the labels' own figures alone, later.
+ * @throws UsageError
+ */
+async function requireLabelSplit({ loaded, dataDirectory, offline }: RunRequest, surroundings: RunSurroundings) {
+  const { labels } = loaded.suite;
+  if (!labels) return;
+  try {
+    const { dataset } = await openForSuite(labels.data, {
+      dataDir: dataDirectory,
+      offline,
+      onProgress: dataProgress(surroundings),
+    });
+    await dataset.close();
+  } catch (error) {
+    if (!(error instanceof ResourceError)) throw error;
   }
 }
 

@@ -105,9 +105,22 @@ async function tallyStored(folder: string, scoring: Scoring): Promise<MeasuredEn
       journal.append({ kind: 'entry', entry: entry.id, identity: identityOf(entry.backend, entry.model?.card) });
       const depthLoss = await tallyEntry({ entry, tasks, sampleIds }, journal, scoring);
       const run = { dataset: stored.dataset, journal, protocols, plan: { sampleIds } };
-      const { kind, id, title, seedsOf, backend, model, cost, accuracyUndefined, images, failed } = entry;
+      const { kind, id, title, seedsOf, seedsPlanned, backend, model, cost, accuracyUndefined, images, failed } = entry;
       measured.push({
-        ...{ kind, id, title, seedsOf, backend, model, cost, accuracyUndefined, depthLoss, images, failed },
+        ...{
+          kind,
+          id,
+          title,
+          seedsOf,
+          seedsPlanned,
+          backend,
+          model,
+          cost,
+          accuracyUndefined,
+          depthLoss,
+          images,
+          failed,
+        },
         readings: readingsOfEntry(id, tasks, accuracyUndefined, run),
         evidence: evidenceOf(id, tasks, sampleIds, run),
       });

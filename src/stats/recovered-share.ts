@@ -19,7 +19,9 @@ export function recoveredShare(student: Uncertain, floor: Uncertain, ceiling: Un
   if (gap <= 0) return { reason: 'the ceiling is not above the floor, so there is no gap to recover' };
   const value = (student.mean - floor.mean) / gap;
   const [s, f, c] = [student, floor, ceiling].map(({ deviation }) => deviation);
-  if (f !== undefined && c !== undefined && gap <= Math.hypot(f, c))
+  if (f === undefined && c === undefined)
+    return { reason: 'floor and ceiling are one training each, so nothing says that their gap is more than chance' };
+  if (gap <= Math.hypot(f ?? 0, c ?? 0))
     return { reason: 'the gap between floor and ceiling is no larger than its own deviation over seeds' };
   if (s === undefined || f === undefined || c === undefined) return { value };
   return { value, deviation: Math.hypot(s, (1 - value) * f, value * c) / gap };

@@ -45,6 +45,10 @@ export const labelsSchema = z
     message: 'the recovered share of the gap needs both, ceiling and floor',
     path: ['ceiling'],
   })
+  .refine(({ ceiling, floor }) => ceiling === undefined || ceiling !== floor, {
+    message: 'ceiling and floor are the same students, so there is no gap between them',
+    path: ['floor'],
+  })
   .meta({ description: 'how good the labels of experts are, and what students make of them' });
 
 export type SuiteLabels = z.output<typeof labelsSchema>;

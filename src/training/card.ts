@@ -1,4 +1,5 @@
 import { type ModelCard, modelCardSchema } from '../backends/model-card.ts';
+import type { Task } from '../core/tasks.ts';
 import type { DatasetCard } from '../datasets/card.ts';
 import { findCard } from '../datasets/find-card.ts';
 import type { Recipe } from './recipe.ts';
@@ -33,6 +34,14 @@ export function cardKeys(recipe: Recipe, input: { readonly width: number; readon
   };
 }
 
-/** A card that holds for weights in memory. */
-export const cardInMemory = (recipe: Recipe, input: { readonly width: number; readonly height: number }): ModelCard =>
-  modelCardSchema.parse({ ...cardKeys(recipe, input), weights: { seed: recipe.seed } });
+/** A card that holds for weights in memory. @param tasks of which outputs are read */
+export function cardInMemory(
+  recipe: Recipe,
+  input: { readonly width: number; readonly height: number },
+  tasks: readonly Task[],
+): ModelCard {
+  const { outputs, ...keys } = cardKeys(recipe, input);
+  const read = Object.fromEntries(Object.entries(outputs).filter(([task]) => tasks.some((each) => each === task)));
+  // No seed is drawn: a card needs some source of weights, and these are at hand.
+  return modelCardSchema.parse({ ...keys, outputs: read, weights: { seed: recipe.seed } });
+}

@@ -1,6 +1,7 @@
 import { canonicalJson, fingerprint, sha256 } from '../core/canonical.ts';
 import type { Dataset } from '../core/dataset.ts';
 import { UsageError } from '../core/errors.ts';
+import type { TaughtLayer } from '../core/training.ts';
 import { type LabelFilter, type LabelLayer, openLabelLayer } from '../datasets/label-layer.ts';
 import { mergeLabels } from '../datasets/merge-labels.ts';
 import { nearest } from './prepare.ts';
@@ -14,6 +15,8 @@ export interface ExpertLabels {
   readonly byImage: ReadonlyMap<number, Uint8Array>;
   /** Changes with whatever decides a label. */
   readonly identity: string;
+  /** For the card of what learns from them. */
+  readonly taught: readonly TaughtLayer[];
 }
 
 /**
@@ -26,7 +29,7 @@ export async function expertLabels({ layers, input }: RecipeData, dataset: Datas
     layers.map(async ({ folder, filter }) => ({ layer: await openLabelLayer(folder), filter })),
   );
   const [first] = opened;
-  if (!first) return { classes: undefined, byImage, identity: '' };
+  if (!first) return { classes: undefined, byImage, identity: '', taught: [] };
   for (const { layer } of opened) {
     requireSameImages(layer, dataset);
     requireSameClasses(layer, first.layer);
@@ -40,6 +43,13 @@ export async function expertLabels({ layers, input }: RecipeData, dataset: Datas
   return {
     classes: { taxonomy, count: classNames.length },
     byImage,
+    taught: opened.map(({ layer, filter }) => ({
+      experts: layer.provenance.experts.map(({ id, weightsSha256 }) => ({
+        id,
+        ...(weightsSha256 !== undefined && { weightsSha256 }),
+      })),
+      ...(filter && { filter }),
+    })),
     identity: fingerprint(opened.map(({ layer, filter }) => [layer.provenance, filter ?? null])),
   };
 }

@@ -26,7 +26,11 @@ export async function openMaterial(recipe: Recipe, graph: Graph, context: Source
     for (const place of recipe.data.keys()) sources.push(await openSource(recipe, graph, place, context));
     requireAnnotated(recipe, sources);
     for (const data of recipe.data)
-      if (data.validation) validations.push(await openValidation(data, context.dataDirectory));
+      if (data.validation) {
+        const validation = await openValidation(data, context.dataDirectory);
+        validations.push(validation);
+        requireHeldBack(recipe, validation, sources);
+      }
     requireWatched(recipe, validations);
     return { sources, validations, close };
   } catch (error) {
@@ -38,14 +42,14 @@ export async function openMaterial(recipe: Recipe, graph: Graph, context: Source
 /** @throws UsageError naming a task that no image would teach. */
 function requireAnnotated({ id, network, data }: Recipe, sources: readonly OpenSource[]): void {
   const taught = (task: Task) =>
-    sources.some(
-      ({ source: { uses, expertLabels } }) =>
-        uses[task]?.some(Boolean) || (task === 'segmentation' && expertLabels.size > 0),
-    );
+    sources.some(({ source, labelCounts, meanLogDepth }) => {
+      if (task === 'segmentation') return labelCounts.some((count) => count > 0);
+      return task === 'depth' ? Number.isFinite(meanLogDepth) : source.uses.normals?.some(Boolean);
+    });
   const missing = network.tasks.find((task) => !taught(task));
   if (missing)
     throw new UsageError(
-      `recipe ${id}: nothing teaches ${missing}: ${data.map((each) => each.id).join(' and ')} annotate none of it, or the recipe leaves it out; remove it from network.tasks, or add data`,
+      `recipe ${id}: nothing teaches ${missing}: ${data.map((each) => each.id).join(' and ')} annotate none of it, or the recipe or a filter leaves it out; remove it from network.tasks, or add data`,
     );
 }
 
@@ -53,6 +57,16 @@ async function openValidation(data: Recipe['data'][number], dataDir: string | un
   const split = data.validation!.split;
   const { dataset } = await openForSuite({ id: data.id, split, classes: data.classes, depth: data.depth }, { dataDir });
   return { data, dataset };
+}
+
+/** @throws UsageError where an image of a validation is also learned from, from the same data set. */
+function requireHeldBack({ id }: Recipe, { data, dataset }: ValidationSet, sources: readonly OpenSource[]): void {
+  const learned = new Set(sources.flatMap((source) => (source.data.id === data.id ? source.sampleIds : [])));
+  const both = dataset.samples.filter((sample) => learned.has(sample.id));
+  if (both.length > 0)
+    throw new UsageError(
+      `recipe ${id}, ${data.id}, validation: ${both.length} of the ${dataset.samples.length} images of split ${dataset.info.split} are trained on, ${both[0].id} among them; name a split of other images, or leave validation out`,
+    );
 }
 
 /** @throws UsageError where the images that an early stop looks at have no truth of its task. */

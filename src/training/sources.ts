@@ -7,6 +7,7 @@ import { UsageError } from '../core/errors.ts';
 import { mix, Random } from '../core/random.ts';
 import { IGNORE_LABEL } from '../core/raster.ts';
 import { TASKS, type Task } from '../core/tasks.ts';
+import type { TrainingData } from '../core/training.ts';
 import { isSampleCard } from '../datasets/card.ts';
 import { findCard } from '../datasets/find-card.ts';
 import { folderName } from '../datasets/locate.ts';
@@ -27,7 +28,9 @@ export interface OpenSource {
   /** For the steps at half size. */
   readonly halfGrid: Grid;
   readonly data: RecipeData;
-  readonly images: number;
+  readonly sampleIds: readonly string[];
+  /** For the card. */
+  readonly taught: TrainingData;
   /** Changes with the data and the labels of experts. */
   readonly identity: string;
   /** Channel of the network -> how many annotated pixels, where segmentation is learned. */
@@ -92,7 +95,14 @@ export async function openSource(
       grid: gridOf(graph, { width, height }),
       halfGrid: gridOf(graph, { width: Math.round(width / 2), height: Math.round(height / 2) }),
       data,
-      images: store.shape.count,
+      sampleIds: dataset.samples.map(({ id }) => id),
+      taught: {
+        id: data.id,
+        split: data.split,
+        images: store.shape.count,
+        ...(Object.keys(data.labelled).length > 0 && { labelled: data.labelled }),
+        ...(experts.taught.length > 0 && { layers: experts.taught }),
+      },
       identity: fingerprint([card, dataset.samples.map(({ id }) => id), dataset.info.depthTruth, experts.identity]),
       ...statisticsOf(source),
       close: () => {

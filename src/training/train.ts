@@ -1,6 +1,5 @@
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
-import { fingerprint } from '../core/canonical.ts';
 import { InterruptedError, MeasurementError } from '../core/errors.ts';
 import { writeAtomically } from '../formats/atomic.ts';
 import { decodeSafetensors, encodeSafetensors } from '../formats/safetensors.ts';
@@ -9,7 +8,13 @@ import type { Progress } from '../run/progress.ts';
 import { adamStep, newAdamState } from './adam.ts';
 import { drawBatch, type Grid } from './batches.ts';
 import { INPUT_MEAN, INPUT_STD } from './card.ts';
-import { readCheckpoint, type TrainingState, writeCheckpoint } from './checkpoint.ts';
+import {
+  readCheckpoint,
+  requireCheckpoint,
+  type TrainingPlan,
+  type TrainingState,
+  writeCheckpoint,
+} from './checkpoint.ts';
 import { classWeights } from './class-weights.ts';
 import type { TrainingEngine } from './engines.ts';
 import { initialWeights } from './initial-weights.ts';
@@ -22,7 +27,15 @@ import { ratesOf } from './rates.ts';
 import type { Recipe } from './recipe.ts';
 import { learningRateAt } from './schedule.ts';
 import type { OpenSource } from './sources.ts';
-import { type Figures, isBetter, type ValidationSet, validate, wordsOf } from './validate.ts';
+import {
+  type Figures,
+  imagesOf,
+  isBetter,
+  VALIDATION_PROTOCOL,
+  type ValidationSet,
+  validate,
+  wordsOf,
+} from './validate.ts';
 import { writeTrained } from './write-trained.ts';
 
 export interface TrainRequest {
@@ -54,8 +67,9 @@ export interface Trained {
   readonly stoppedEarly: boolean;
 }
 
-/** Steps between two lines of the log. */
+/** Steps between two lines of the log, at most; a short training has some twenty lines nevertheless. */
 const LOG_EVERY = 25;
+const LEAST_LINES = 20;
 /** A crash loses at most this much. */
 const CHECKPOINT_EVERY_SECONDS = 120;
 
@@ -67,6 +81,8 @@ const CHECKPOINT_EVERY_SECONDS = 120;
  */
 export async function train(request: TrainRequest, surroundings: TrainSurroundings): Promise<Trained> {
   const graph = refinenet(request.recipe.network);
+  // Before the images are prepared, which may take minutes.
+  if (request.resume) await requireCheckpoint(request.folder, knownPlan(request));
   const material = await openMaterial(request.recipe, graph, { ...request, ...surroundings });
   try {
     return await new Training(request, surroundings, graph, material).run();
@@ -74,6 +90,13 @@ export async function train(request: TrainRequest, surroundings: TrainSurroundin
     await material.close();
   }
 }
+
+/** What decides the weights, as far as it is known before the data are open; the keys of a recipe by their names. */
+const knownPlan = ({ recipe, engine }: TrainRequest): TrainingPlan => ({
+  ...recipe,
+  backend: `${engine.id} ${engine.version}`,
+  threads: engine.threads,
+});
 
 class Training {
   readonly #request: TrainRequest;
@@ -84,7 +107,7 @@ class Training {
   readonly #steps: number;
   readonly #imagesPerStep: number;
   readonly #classWeights: Float32Array | undefined;
-  readonly #plan: string;
+  readonly #plan: TrainingPlan;
   readonly #rateOf: (name: string) => number;
   readonly #state: TrainingState;
   #log: TrainingLog;
@@ -95,7 +118,7 @@ class Training {
     graph: Graph,
     { sources, validations }: TrainingMaterial,
   ) {
-    const { recipe, engine, folder } = request;
+    const { recipe, folder } = request;
     this.#request = request;
     this.#surroundings = surroundings;
     this.#graph = graph;
@@ -107,13 +130,7 @@ class Training {
     for (const { labelCounts } of sources) for (let c = 0; c < counts.length; c++) counts[c] += labelCounts[c];
     this.#classWeights = recipe.loss.balance > 0 ? classWeights(counts, recipe.loss.balance) : undefined;
     this.#rateOf = ratesOf(graph, recipe.optimiser.plainRate);
-    this.#plan = fingerprint({
-      recipe,
-      engine: engine.id,
-      version: engine.version,
-      threads: engine.threads,
-      data: sources.map(({ identity }) => identity),
-    });
+    this.#plan = { ...knownPlan(request), 'images and labels': sources.map(({ identity }) => identity) };
     const depths = sources.map(({ meanLogDepth }) => meanLogDepth).filter((mean) => Number.isFinite(mean));
     const depthBias = depths.length ? depths.reduce((a, b) => a + b) / depths.length : 0;
     const parameters = new Parameters(graph, initialWeights(graph, recipe.seed, depthBias));
@@ -134,6 +151,8 @@ class Training {
       this.#log = TrainingLog.goOn(folder, this.#state.progress.step);
     }
     const validateEvery = Math.max(1, Math.round((recipe.validateEvery ?? recipe.images / 10) / this.#imagesPerStep));
+    const logEvery = Math.max(1, Math.min(LOG_EVERY, Math.floor(this.#steps / LEAST_LINES)));
+    progress.note(this.#intent());
     progress.start(`${name}, images seen`, this.#steps * this.#imagesPerStep);
     let kept = performance.now();
     let figures: Readonly<Record<string, Figures>> = {};
@@ -156,7 +175,7 @@ class Training {
       const done = step + 1;
       const isLast = done === this.#steps;
       progress.update(done * this.#imagesPerStep);
-      if (done % LOG_EVERY === 0 || isLast) {
+      if (done === 1 || done % logEvery === 0 || isLast) {
         this.#logLosses(recent);
         recent = [];
       }
@@ -173,6 +192,13 @@ class Training {
     }
     progress.end();
     return this.#finish();
+  }
+
+  #intent(): string {
+    const { name, engine } = this.#request;
+    const { parameters, progress } = this.#state;
+    const threads = `${engine.threads} ${engine.threads === 1 ? 'thread' : 'threads'}`;
+    return `${name}: ${parameters.values.length} parameters, ${engine.id}, ${threads}, steps ${progress.step + 1} to ${this.#steps} of ${this.#imagesPerStep} images`;
   }
 
   /** One batch of every data set, one update. */
@@ -201,10 +227,7 @@ class Training {
       },
     );
     for (const [task, loss] of Object.entries(losses))
-      if (!Number.isFinite(loss))
-        throw new MeasurementError(
-          `recipe ${recipe.id}: the loss of ${task} is ${loss} at step ${progress.step + 1}: the training has diverged; lower optimiser.learningRate`,
-        );
+      if (!Number.isFinite(loss)) throw this.#diverged(`the loss of ${task} is ${loss} at step ${progress.step + 1}`);
     adamStep(parameters, gradient, adam, {
       step: progress.step + 1,
       learningRate: learningRateAt(progress.step, this.#steps, recipe.optimiser),
@@ -212,6 +235,11 @@ class Training {
       rateOf: this.#rateOf,
     });
     return losses;
+  }
+
+  #diverged(sign: string): MeasurementError {
+    const { id } = this.#request.recipe;
+    return new MeasurementError(`recipe ${id}: ${sign}: the training has diverged; lower optimiser.learningRate`);
   }
 
   #isHalf(step: number): boolean {
@@ -234,6 +262,8 @@ class Training {
     const { recipe } = this.#request;
     const figures: Record<string, Figures> = {};
     const { parameters, progress } = this.#state;
+    if (!parameters.values.every(Number.isFinite))
+      throw this.#diverged(`weights are not finite after step ${progress.step}`);
     for (const set of this.#validations) {
       const own = this.#sources.find(({ data }) => data === set.data)!;
       const { input } = this.#gridOf(own, progress.step - 1);
@@ -288,12 +318,12 @@ class Training {
       command,
       file,
       bytes,
-      measured: this.#validations.map(({ data: { id, validation }, dataset }) => ({
+      measured: this.#validations.map((set) => ({
         command,
-        data: `${id} ${dataset.info.split}, ${validation?.images ?? dataset.samples.length} images held back`,
-        figures: figures[id],
+        data: `${set.data.id} ${set.dataset.info.split}, ${imagesOf(set)} images held back, at ${set.data.input.width}x${set.data.input.height}, protocol ${VALIDATION_PROTOCOL}`,
+        figures: figures[set.data.id],
       })),
-      sources: this.#sources.map(({ data, images }) => ({ id: data.id, split: data.split, images })),
+      sources: this.#sources.map(({ taught }) => taught),
       imagesSeen: progress.step * this.#imagesPerStep,
       seconds: progress.seconds,
       date: this.#surroundings.now(),

@@ -12,7 +12,10 @@ const stopping = new AbortController();
 process.on('disconnect', () => stopping.abort());
 process.on('message', (question: TrainQuestion) => {
   if ('stop' in question) stopping.abort();
-  else void obey(question.order).finally(() => process.disconnect?.());
+  else
+    void obey(question.order).finally(() => {
+      if (process.connected) process.disconnect();
+    });
 });
 
 async function obey(order: TrainOrder): Promise<void> {

@@ -14,12 +14,16 @@ import { cardInMemory } from './card.ts';
 import { type Recipe, type RecipeData, WATCHED } from './recipe.ts';
 
 /** Every finite truth counts, nothing is cropped or capped: what training is watched by is no benchmark. */
-const PROTOCOL = 'plain';
+export const VALIDATION_PROTOCOL = 'plain';
 
 export interface ValidationSet {
   readonly data: RecipeData;
   readonly dataset: Dataset;
 }
+
+/** How many images of it are looked at. */
+export const imagesOf = ({ data, dataset: { samples } }: ValidationSet): number =>
+  Math.min(data.validation?.images ?? samples.length, samples.length);
 
 /** Figure -> value; a figure without one is left out. */
 export type Figures = Readonly<Record<string, number>>;
@@ -36,7 +40,7 @@ export async function validate(
   { data, dataset }: ValidationSet,
   input: RecipeData['input'] = data.input,
 ): Promise<Figures> {
-  const card = cardInMemory(recipe, input);
+  const card = cardInMemory(recipe, input, dataset.info.tasks);
   const bytes = toOnnx(graph, weights, input);
   const runtime = await onnxruntimeNode.open({
     model: { name: `recipe ${recipe.id}`, bytes, sha256: sha256(bytes) },
@@ -45,15 +49,14 @@ export async function validate(
   const { info } = dataset;
   const predictor = networkPredictor({ runtime, card, classCount: info.classNames.length, taxonomy: info.taxonomy });
   const tasks = TASKS.filter((task) => recipe.network.tasks.includes(task) && info.tasks.includes(task));
-  const protocol = resolveProtocol(PROTOCOL, {
+  const protocol = resolveProtocol(VALIDATION_PROTOCOL, {
     classes: info.classNames.length,
     taxonomy: info.taxonomy,
     depthTruth: info.depthTruth,
   });
   const tallies = new Map<Task, unknown[]>(tasks.map((task) => [task, []]));
   try {
-    const count = Math.min(data.validation?.images ?? dataset.samples.length, dataset.samples.length);
-    for await (const sample of dataset.load(evenlySpaced(dataset.samples.length, count))) {
+    for await (const sample of dataset.load(evenlySpaced(dataset.samples.length, imagesOf({ data, dataset })))) {
       const { maps } = await predictor.predict({ id: sample.id, image: () => sample.image() });
       for (const task of tasks) tallies.get(task)?.push(await tallyOf(task, maps, sample, protocol));
     }

@@ -76,9 +76,22 @@ describe('the quality of a layer', () => {
     expect(found.precisionInterval).toBeUndefined();
     expect(qualityRow('teacher', tally(), { score: 'margin', threshold: 0.3 }).figures).toHaveLength(7);
     expect(() => qualityRow('teacher', tally(), { score: 'entropy', threshold: 0 })).toThrow('not measured for score');
-    const { precisionInterval } = qualityRow('teacher', tally(), { score: 'margin', threshold: 0 });
-    // Both groups are drawn, or one twice: 6/7, 3/4 or 1.
-    expect(precisionInterval).toEqual({ low: 0.75, high: 1 });
+  });
+
+  it('has an interval of the precision over eight groups or more', () => {
+    const filter = { score: 'margin', threshold: 0 };
+    const intervalOf = (rights: readonly number[]) => {
+      const groups = new Map(rights.map((right, i) => [`group ${i}`, { kept: 4, right }]));
+      return qualityRow('teacher', { ...tally(), groups: new Map([[filter, groups]]) }, filter).precisionInterval;
+    };
+    // Of seven equal groups the interval would be a point, too; but of few it is none.
+    expect(intervalOf(Array(7).fill(3))).toBeUndefined();
+    expect(intervalOf(Array(8).fill(3))).toEqual({ low: 0.75, high: 0.75 });
+    const { low, high } = intervalOf([4, 4, 4, 4, 4, 4, 0, 0, 2, 2, 2, 2]) ?? { low: 1, high: 0 };
+    // Of the mean of twelve draws the standard deviation is s / sqrt(12): s^2 = (6 (1/3)^2 + 2 (2/3)^2 + 4 (1/6)^2) / 12.
+    const spread = Math.sqrt((6 / 9 + 8 / 9 + 4 / 36) / 12 / 12);
+    expect(low).toBeCloseTo(2 / 3 - 1.96 * spread, 1);
+    expect(high).toBeCloseTo(2 / 3 + 1.96 * spread, 1);
   });
 
   it('has a noise matrix whose rows add up to 1 with what has no label', () => {
@@ -95,7 +108,7 @@ describe('the quality of a layer', () => {
       renderTable(table, { colour: false, columns: 400 }),
     );
     expect(filters).toContain('Labels of teacher + other');
-    expect(filters).toMatch(/unfiltered +87\.5 +87\.5 +85\.71 +75\.00 to 100\.00/);
+    expect(filters).toMatch(/unfiltered +87\.5 +87\.5 +85\.71 +75\.00/);
     expect(filters).toMatch(/margin >= 0\.5 +75\.0 +75\.0 +100\.00 +100\.00/);
     expect(filters).toContain('tiny, train: 1 of 9 images of sample data');
     expect(filters).toContain('25.0 % of wall labelled door');

@@ -70,6 +70,17 @@ describe('rows over seeds', () => {
     expect(table.protocol.map(({ label }) => label)).not.toContain('Seeds');
   });
 
+  it('are undefined where one could not be opened: a mean over the others might flatter', () => {
+    const opened = MINE.slice(0, 2).map((each) => ({ ...each, seedsPlanned: 3 }));
+    const table = tableOf(...opened, entry('other', 0.5));
+    expect(table.groups[1].rows.map(({ title }) => title)).toEqual(['mine: mean of 3 seeds']);
+    expect(textsOf(table, 'mIoU')[1]).toEqual(['–']);
+    expect(table.notes.map(({ text }) => text).join()).toContain('2 of 3 seeds could be opened');
+    // Nor does the only one that is left rank for all: then the other has nobody to be better than.
+    const alone = tableOf({ ...MINE[0], seedsPlanned: 3 }, entry('other', 0.5));
+    expect(cellsOf(alone, 'mIoU').map((rows) => rows.map(({ best }) => best))).toEqual([[false, false], [false]]);
+  });
+
   it('are undefined where a seed is, or was measured otherwise', () => {
     const otherRules = reading('segmentation/mIoU', 0.7, { protocol: 'another' });
     const cases: [MeasuredEntry, RegExp][] = [

@@ -30,6 +30,20 @@ describe('seedsOf', () => {
       /suite mine, entry c, seedsOf: no other entry says "mien"/,
     );
   });
+
+  it('is of networks that differ in their seed alone, as far as their cards tell', () => {
+    const of = (...models: string[]) =>
+      check(
+        models
+          .map((model, i) => `  - { id: n${i}, seedsOf: n, model: ${model}, backend: { id: onnxruntime-node } }\n`)
+          .join(''),
+      );
+    expect(() => of('small-joint', 'small-joint-seed2')).not.toThrow();
+    expect(() => of('small-joint', 'small-joint')).toThrow(/n0 and n1 are both small-joint; .* no spread/);
+    expect(() => of('small-joint', 'small-streets')).toThrow(
+      /the first was trained by small-joint on \d+ images, the second by small-streets/,
+    );
+  });
 });
 
 describe('deltaM', () => {

@@ -18,8 +18,8 @@ describe('recoveredShare', () => {
   });
 
   it('may lie outside 0 to 1: worse than the floor, better than the ceiling', () => {
-    expect(recoveredShare(of(0.45), of(0.5), of(0.7))).toEqual({ value: expect.closeTo(-0.25, 12) });
-    expect(recoveredShare(of(0.8), of(0.5), of(0.7))).toEqual({ value: expect.closeTo(1.5, 12) });
+    expect(recoveredShare(of(0.45), of(0.5, 0.01), of(0.7))).toEqual({ value: expect.closeTo(-0.25, 12) });
+    expect(recoveredShare(of(0.8), of(0.5), of(0.7, 0.01))).toEqual({ value: expect.closeTo(1.5, 12) });
   });
 
   it('has no spread where one of the three has a single seed', () => {
@@ -29,6 +29,11 @@ describe('recoveredShare', () => {
   it('is undefined without a gap, and within the deviation of the gap', () => {
     expect(recoveredShare(of(0.6), of(0.7), of(0.7))).toEqual({ reason: expect.stringMatching(/no gap/) });
     expect(recoveredShare(of(0.6), of(0.8), of(0.7))).toEqual({ reason: expect.stringMatching(/no gap/) });
+    // Of single trainings nobody knows how far they fall apart; of one deviation the gap must exceed that.
+    expect(recoveredShare(of(0.6), of(0.5), of(0.7))).toEqual({ reason: expect.stringMatching(/one training each/) });
+    expect(recoveredShare(of(0.6), of(0.5), of(0.5001, 0.02))).toEqual({
+      reason: expect.stringMatching(/no larger than its own deviation/),
+    });
     expect(recoveredShare(of(0.51, 0.01), of(0.5, 0.03), of(0.549, 0.04))).toEqual({
       reason: expect.stringMatching(/no larger than its own deviation/),
     });

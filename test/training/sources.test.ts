@@ -50,6 +50,9 @@ const truthOf = (root: string, index: number): Uint8Array => {
   return decodePng(readFileSync(path), path).data as Uint8Array;
 };
 
+/** Surer from row to row. */
+const SURE = Float64Array.from({ length: PIXELS }, (_, i) => Math.floor(i / WIDTH) / HEIGHT);
+
 interface LayerChanges {
   readonly id?: string;
   readonly frames?: readonly string[];
@@ -85,11 +88,11 @@ function layer(root: string, name: string, label: number, isHalf = false, change
       count: frames.length,
       sampleIdsSha256: sha256(canonicalJson(frames)),
     },
-    scores: [],
+    scores: ['margin'],
   });
   const labels = Uint8Array.from({ length: PIXELS }, (_, i) => (isHalf && i % WIDTH < WIDTH / 2 ? 255 : label));
   for (const frame of frames)
-    begun.write(frame, { height: HEIGHT, width: WIDTH, channels: 1, data: labels }, new Map());
+    begun.write(frame, { height: HEIGHT, width: WIDTH, channels: 1, data: labels }, new Map([['margin', SURE]]));
   return folder;
 }
 
@@ -117,6 +120,31 @@ describe('a data set that is learned from', () => {
         expect(usedTruth(source, index).labels).toEqual(wanted);
       }
     });
+  });
+
+  it('takes of a filtered layer what passes, and the next layer for the rest', async () => {
+    const root = makeWorkspace();
+    const filter = { score: 'margin', threshold: 0.5 };
+    const layers = [{ folder: layer(root, 'first', 1), filter }, { folder: layer(root, 'second', 4) }];
+    await opened(root, { labelled: { segmentation: 0.001 }, layers }, ({ source, taught }) => {
+      const half = Math.floor(HEIGHT / 2);
+      expect(usedTruth(source, 0).labels).toEqual(
+        Uint8Array.from({ length: PIXELS }, (_, i) => (Math.floor(i / WIDTH) >= half ? 1 : 4)),
+      );
+      expect(taught).toMatchObject({
+        labelled: { segmentation: 0.001 },
+        layers: [{ experts: [{ id: 'first' }], filter }, { experts: [{ id: 'second' }] }],
+      });
+    });
+  });
+
+  it('draws the labelled images by the seed', async () => {
+    const root = makeWorkspace();
+    const chosen = (seed: number) =>
+      opened(root, { labelled: { segmentation: 0.5 } }, ({ source }) => source.uses.segmentation, { seed });
+    const all = await Promise.all([1, 2, 3, 4].map(chosen));
+    expect(new Set(all.map((uses) => uses?.join())).size).toBeGreaterThan(1);
+    expect(await chosen(1)).toEqual(all[0]);
   });
 
   it('without a segmentation of its own learns the classes of its layer, in the channels that are theirs', async () => {
@@ -160,6 +188,8 @@ describe('a data set that is learned from', () => {
     const folder = layer(root, 'first', 1);
     expect(await identity([{ folder }])).toBe(await identity([{ folder }]));
     expect(await identity([{ folder }])).not.toBe(await identity([]));
+    const filter = { score: 'margin', threshold: 0.5 };
+    expect(await identity([{ folder, filter }])).not.toBe(await identity([{ folder }]));
     expect(await identity([{ folder: layer(root, 'second', 1) }])).not.toBe(await identity([{ folder }]));
   });
 });

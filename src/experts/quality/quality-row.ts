@@ -11,12 +11,12 @@ export interface QualityRow extends LabelFilter {
   readonly expert: string;
   /** kept, coverage, precision, mIoU; then AURC, E-AURC and ECE, which are those of the score at any threshold. */
   readonly figures: readonly Figure[];
-  /** 95 % of the precision, over groups of images; left out where there are fewer than two. */
+  /** 95 % of the precision, over groups of images; left out where there are fewer than eight. */
   readonly precisionInterval?: Interval;
 }
 
-/** Fewer tell nothing of how images differ. */
-const LEAST_GROUPS = 2;
+/** Of fewer, resamples reach little beyond the smallest and the largest, far from 95 %. */
+const LEAST_GROUPS = 8;
 const RESAMPLES = 1000;
 
 /**
