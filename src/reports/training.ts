@@ -1,10 +1,10 @@
-import type { TrainingRecord } from '../core/training.ts';
-import { formatMeasured, grouped, headingOf } from './figures.ts';
+import type { TrainingData, TrainingRecord } from '../core/training.ts';
+import { fixed, formatMeasured, grouped, headingOf } from './figures.ts';
 
 /** How a network was trained and what came of it, as label and words. */
 export function trainingPairs(training: TrainingRecord): (readonly [label: string, words: string])[] {
   const { recipe, seed, data, imagesSeen, hardware, seconds, date, backend, measured = [] } = training;
-  const sets = data.map(({ id, split, images }) => `${id} ${split} (${grouped(images)} images)`).join(', ');
+  const sets = data.map((each) => `${each.id} ${each.split} (${taughtWords(each)})`).join(', ');
   return [
     [
       'Trained',
@@ -14,6 +14,15 @@ export function trainingPairs(training: TrainingRecord): (readonly [label: strin
       ({ command, data: on, figures }) => ['Measured', `${figureWords(figures)} on ${on}: ${command}`] as const,
     ),
   ];
+}
+
+function taughtWords({ images, labelled = {}, layers = [] }: TrainingData): string {
+  const shares = Object.entries(labelled).map(([task, share]) => `${task} of ${fixed(100 * share, 0)} % of them`);
+  const experts = layers.map(
+    ({ experts: each, filter }) =>
+      `labels of ${each.map(({ id }) => id).join(' + ')}${filter ? ` where ${filter.score} >= ${filter.threshold}` : ''}`,
+  );
+  return [`${grouped(images)} images`, ...shares, ...experts].join(', ');
 }
 
 export function figureWords(figures: Readonly<Record<string, number>>): string {
