@@ -99,10 +99,7 @@ describe('a suite with labels of experts', () => {
     const { quality } = JSON.parse(run(...label, ...IN, '--threads', '1').stdout) as { quality: QualityRecord };
     const rowOf = (score: string, threshold: number) =>
       quality.rows.find((row) => row.score === score && row.threshold === threshold);
-    expect(expert.filters[1]).toMatchObject({
-      figures: rowOf('max-probability', 0.25)?.figures,
-      precisionInterval: rowOf('max-probability', 0.25)?.precisionInterval,
-    });
+    expect(expert.filters[1].figures).toEqual(rowOf('max-probability', 0.25)?.figures);
     expect(expert.filters[2].figures).toEqual(rowOf('flip-agreement', 0.3)?.figures);
     expect(expert.noise).toEqual(quality.noise);
     expect(labelFigure(expert, 0, 'labels/coverage')).toBe(1);

@@ -127,9 +127,8 @@ describe('densebench label', () => {
     const { quality } = labelled('streetlets', '--expert', 'a', '-o', 'layers/a', '--threshold', '0.25');
     const [all, sure] = [value(quality, 'labels/precision'), value(quality, 'labels/precision', 0.25)];
     expect(sure).toBeGreaterThan(all as number);
-    const [row] = quality.rows;
-    expect(row.precisionInterval?.low).toBeLessThan(all as number);
-    expect(row.precisionInterval?.high).toBeGreaterThan(all as number);
+    // Of so few images no interval is told.
+    expect(quality.rows[0].precisionInterval).toBeUndefined();
   });
 
   it('labels a data set that has no segmentation: the purpose', async () => {
