@@ -14,7 +14,7 @@ import { checkpointOf } from '../training/checkpoint.ts';
 import { AUTO, TRAINING_ENGINES, type TrainingEngineId } from '../training/engines.ts';
 import { readLog } from '../training/log.ts';
 import { findRecipe, type Recipe } from '../training/recipe.ts';
-import type { Trained } from '../training/train.ts';
+import type { Trained } from '../training/request.ts';
 import { trainApart } from '../training/train-process.ts';
 import { VALIDATION_PROTOCOL } from '../training/validate.ts';
 import { onInterrupt } from './interrupt.ts';

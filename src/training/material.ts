@@ -29,6 +29,7 @@ export async function openMaterial(recipe: Recipe, graph: Graph, context: Source
       if (data.validation) {
         const validation = await openValidation(data, context.dataDirectory);
         validations.push(validation);
+        requireWatchable(recipe, validation);
         requireHeldBack(recipe, validation, sources);
       }
     requireWatched(recipe, validations);
@@ -57,6 +58,14 @@ async function openValidation(data: Recipe['data'][number], dataDir: string | un
   const split = data.validation!.split;
   const { dataset } = await openForSuite({ id: data.id, split, classes: data.classes, depth: data.depth }, { dataDir });
   return { data, dataset };
+}
+
+/** @throws UsageError where a validation has no truth of any task that is learned. */
+function requireWatchable({ id, network }: Recipe, { data, dataset: { info } }: ValidationSet): void {
+  if (!network.tasks.some((task) => info.tasks.includes(task)))
+    throw new UsageError(
+      `recipe ${id}, ${data.id}, validation: it annotates ${info.tasks.join(', ') || 'nothing'}, the network learns ${network.tasks.join(', ')}; leave validation out`,
+    );
 }
 
 /** @throws UsageError where an image of a validation is also learned from, from the same data set. */

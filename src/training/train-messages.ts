@@ -1,5 +1,5 @@
 import type { TrainingEngineId } from './engines.ts';
-import type { Trained, TrainRequest } from './train.ts';
+import type { Trained, TrainRequest } from './request.ts';
 
 /** What the process that trains is asked for; plain JSON. */
 export interface TrainOrder extends Omit<TrainRequest, 'engine'> {

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type DensebenchError, InterruptedError, MeasurementError, ResourceError, UsageError } from '../core/errors.ts';
 import { workerUrl } from '../core/worker.ts';
 import type { Progress } from '../run/progress.ts';
-import type { Trained } from './train.ts';
+import type { Trained } from './request.ts';
 import type { TrainMessage, TrainOrder, TrainQuestion } from './train-messages.ts';
 
 /**

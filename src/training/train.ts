@@ -1,11 +1,9 @@
-import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
 import { InterruptedError, MeasurementError } from '../core/errors.ts';
 import { writeAtomically } from '../formats/atomic.ts';
 import { decodeSafetensors, encodeSafetensors } from '../formats/safetensors.ts';
 import { type Graph, refinenet } from '../network/index.ts';
-import type { Progress } from '../run/progress.ts';
-import { adamStep, newAdamState } from './adam.ts';
+import { adamStep } from './adam.ts';
 import { drawBatch, type Grid } from './batches.ts';
 import { INPUT_MEAN, INPUT_STD } from './card.ts';
 import {
@@ -15,57 +13,18 @@ import {
   type TrainingState,
   writeCheckpoint,
 } from './checkpoint.ts';
-import { classWeights } from './class-weights.ts';
-import type { TrainingEngine } from './engines.ts';
-import { initialWeights } from './initial-weights.ts';
+import { isStopped, judge } from './early-stop.ts';
+import { classWeightsOf, initialState } from './initial-state.ts';
 import { TrainingLog } from './log.ts';
 import { openMaterial, type TrainingMaterial } from './material.ts';
 import { meanLosses, objective, type TaskLosses } from './objective.ts';
-import { Parameters } from './parameters.ts';
 import { trainingPass } from './passes.ts';
 import { ratesOf } from './rates.ts';
-import type { Recipe } from './recipe.ts';
+import type { Trained, TrainRequest, TrainSurroundings } from './request.ts';
 import { learningRateAt } from './schedule.ts';
 import type { OpenSource } from './sources.ts';
-import {
-  type Figures,
-  imagesOf,
-  isBetter,
-  VALIDATION_PROTOCOL,
-  type ValidationSet,
-  validate,
-  wordsOf,
-} from './validate.ts';
+import { type Figures, heldBackWords, type ValidationSet, validate, wordsOf } from './validate.ts';
 import { writeTrained } from './write-trained.ts';
-
-export interface TrainRequest {
-  readonly recipe: Recipe;
-  /** Of the network: the recipe's id, with the seed behind it where that is another. */
-  readonly name: string;
-  /** What gives these weights, for the card. */
-  readonly command: string;
-  readonly engine: TrainingEngine;
-  /** Holds checkpoint, log and, in the end, weights and card. */
-  readonly folder: string;
-  readonly resume: boolean;
-  readonly dataDirectory?: string;
-  readonly cacheDirectory: string;
-}
-
-export interface TrainSurroundings {
-  readonly progress: Progress;
-  readonly signal: AbortSignal;
-  readonly now: () => Date;
-}
-
-export interface Trained {
-  /** Model card and weights. */
-  readonly card: string;
-  readonly weights: string;
-  readonly figures: Readonly<Record<string, Figures>>;
-  readonly seconds: number;
-  readonly stoppedEarly: boolean;
-}
 
 /** Steps between two lines of the log, at most; a short training has some twenty lines nevertheless. */
 const LOG_EVERY = 25;
@@ -126,20 +85,10 @@ class Training {
     this.#validations = validations;
     this.#imagesPerStep = recipe.data.reduce((sum, { batch }) => sum + batch, 0);
     this.#steps = Math.max(1, Math.round(recipe.images / this.#imagesPerStep));
-    const counts = new Float64Array(recipe.network.classes ?? 0);
-    for (const { labelCounts } of sources) for (let c = 0; c < counts.length; c++) counts[c] += labelCounts[c];
-    this.#classWeights = recipe.loss.balance > 0 ? classWeights(counts, recipe.loss.balance) : undefined;
+    this.#classWeights = classWeightsOf(recipe, sources);
     this.#rateOf = ratesOf(graph, recipe.optimiser.plainRate);
     this.#plan = { ...knownPlan(request), 'images and labels': sources.map(({ identity }) => identity) };
-    const depths = sources.map(({ meanLogDepth }) => meanLogDepth).filter((mean) => Number.isFinite(mean));
-    const depthBias = depths.length ? depths.reduce((a, b) => a + b) / depths.length : 0;
-    const parameters = new Parameters(graph, initialWeights(graph, recipe.seed, depthBias));
-    this.#state = {
-      parameters,
-      adam: newAdamState(parameters.values.length),
-      best: { values: parameters.values.slice(), running: parameters.running.slice() },
-      progress: { step: 0, seconds: 0, waited: 0 },
-    };
+    this.#state = initialState(recipe, graph, sources);
     this.#log = TrainingLog.start(folder);
   }
 
@@ -253,9 +202,15 @@ class Training {
   #logLosses(recent: readonly TaskLosses[]): void {
     const { recipe } = this.#request;
     const { step, seconds } = this.#state.progress;
-    const losses = meanLosses(recent);
     const learningRate = learningRateAt(step - 1, this.#steps, recipe.optimiser);
-    this.#log.append({ kind: 'loss', step, images: step * this.#imagesPerStep, learningRate, losses, seconds });
+    this.#log.append({
+      kind: 'loss',
+      step,
+      images: step * this.#imagesPerStep,
+      learningRate,
+      losses: meanLosses(recent),
+      seconds,
+    });
   }
 
   async #validate(): Promise<Readonly<Record<string, Figures>>> {
@@ -269,8 +224,8 @@ class Training {
       const { input } = this.#gridOf(own, progress.step - 1);
       figures[set.data.id] = await validate(recipe, this.#graph, parameters.toWeights(), set, input);
     }
-    const { step } = progress;
     if (this.#validations.length) {
+      const { step } = progress;
       const isHalf = this.#isHalf(step - 1);
       this.#log.append({ kind: 'validation', step, images: step * this.#imagesPerStep, isHalf, figures });
       this.#surroundings.progress.note(`step ${step} of ${this.#steps}: ${wordsOf(figures)}`);
@@ -278,25 +233,16 @@ class Training {
     return figures;
   }
 
-  /** Whether it has waited for a better validation as long as the recipe wants. */
   #isStopped(): boolean {
-    const { earlyStop } = this.#request.recipe;
-    return earlyStop !== undefined && this.#state.progress.waited >= earlyStop.patience;
+    return isStopped(this.#request.recipe, this.#state.progress);
   }
 
-  /** Keeps the best weights, or counts how long there were none. */
   #judge(figures: Readonly<Record<string, Figures>>): void {
-    const { earlyStop } = this.#request.recipe;
+    const { recipe } = this.#request;
     const [first] = this.#validations;
     // Figures at half the size say nothing of those at full size.
-    if (!earlyStop || !first || this.#isHalf(this.#state.progress.step - 1)) return;
-    const value = figures[first.data.id]?.[earlyStop.key];
-    const { progress, parameters, best } = this.#state;
-    if (value !== undefined && (progress.best === undefined || isBetter(earlyStop.key, value, progress.best.value))) {
-      best.values.set(parameters.values);
-      best.running.set(parameters.running);
-      this.#state.progress = { ...progress, best: { step: progress.step, value }, waited: 0 };
-    } else this.#state.progress = { ...progress, waited: progress.waited + 1 };
+    if (!recipe.earlyStop || !first || this.#isHalf(this.#state.progress.step - 1)) return;
+    judge(recipe, this.#state, figures[first.data.id]?.[recipe.earlyStop.key]);
   }
 
   /** Weights as they are stored, measured once more as such. */
@@ -318,17 +264,13 @@ class Training {
       command,
       file,
       bytes,
-      measured: this.#validations.map((set) => ({
-        command,
-        data: `${set.data.id} ${set.dataset.info.split}, ${imagesOf(set)} images held back, at ${set.data.input.width}x${set.data.input.height}, protocol ${VALIDATION_PROTOCOL}`,
-        figures: figures[set.data.id],
-      })),
+      measured: this.#validations.map((set) => ({ command, data: heldBackWords(set), figures: figures[set.data.id] })),
       sources: this.#sources.map(({ taught }) => taught),
       imagesSeen: progress.step * this.#imagesPerStep,
       seconds: progress.seconds,
       date: this.#surroundings.now(),
       backend: `${engine.id} ${engine.version}`,
-      hardware: `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} logical cores, ${engine.threads} of them used`,
+      threads: engine.threads,
     });
     return { card, weights: file, figures, seconds: progress.seconds, stoppedEarly: this.#isStopped() };
   }

@@ -22,8 +22,14 @@ export interface ValidationSet {
 }
 
 /** How many images of it are looked at. */
-export const imagesOf = ({ data, dataset: { samples } }: ValidationSet): number =>
+const imagesOf = ({ data, dataset: { samples } }: ValidationSet): number =>
   Math.min(data.validation?.images ?? samples.length, samples.length);
+
+/** Which images, at which size and by which rules, for the card. */
+export const heldBackWords = (set: ValidationSet): string => {
+  const { id, input } = set.data;
+  return `${id} ${set.dataset.info.split}, ${imagesOf(set)} images held back, at ${input.width}x${input.height}, protocol ${VALIDATION_PROTOCOL}`;
+};
 
 /** Figure -> value; a figure without one is left out. */
 export type Figures = Readonly<Record<string, number>>;

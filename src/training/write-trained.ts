@@ -1,3 +1,4 @@
+import { availableParallelism, cpus } from 'node:os';
 import { basename, join } from 'node:path';
 import { Document, visit } from 'yaml';
 import { sha256 } from '../core/canonical.ts';
@@ -18,7 +19,8 @@ export interface TrainedFacts {
   readonly seconds: number;
   readonly date: Date;
   readonly backend: string;
-  readonly hardware: string;
+  /** Of each operator. */
+  readonly threads: number;
 }
 
 /** The model card beside the weights. @returns its path */
@@ -32,7 +34,7 @@ export function writeTrained(folder: string, recipe: Recipe, facts: TrainedFacts
       seed: recipe.seed,
       data: facts.sources,
       imagesSeen: facts.imagesSeen,
-      hardware: facts.hardware,
+      hardware: `${cpus()[0]?.model.trim() ?? 'unknown processor'}, ${availableParallelism()} logical cores, ${facts.threads} of them used`,
       seconds: Math.max(0.1, Math.round(10 * facts.seconds) / 10),
       date: facts.date.toISOString().slice(0, 10),
       backend: facts.backend,

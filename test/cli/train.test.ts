@@ -157,6 +157,24 @@ describe('densebench train', () => {
     expect(result.stderr).toMatch(/4 of the 6 images of split all are trained on, frame-000 among them/);
   });
 
+  it('is not watched by images without a truth of any of its tasks', () => {
+    const root = workspace(
+      recipe('slices: { five: { first: 0, count: 5 } }').replace(
+        'data:\n',
+        'data:\n  - { id: bare, split: train, input: { width: 64, height: 48 }, batch: 2, validation: { split: test } }\n',
+      ),
+    );
+    const card = readFileSync(join(root, 'datasets/tiny.yaml'), 'utf8');
+    const bare = card.replace('id: tiny', 'id: bare').replace(/(segmentation|depth): .*\n/g, '');
+    writeFileSync(join(root, 'datasets/bare.yaml'), bare);
+    cpSync(join(root, 'data/tiny'), join(root, 'data/bare'), { recursive: true });
+    const { status, stderr } = train(root, '-o', 'out');
+    expect({ status, stderr }).toMatchObject({
+      status: 2,
+      stderr: expect.stringContaining('bare, validation: it annotates nothing'),
+    });
+  });
+
   it('is watched by what a data set annotates, and learns the rest from the others', () => {
     const root = workspace(
       recipe('slices: { five: { first: 0, count: 5 } }').replace(
