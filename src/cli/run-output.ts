@@ -56,7 +56,12 @@ function withoutSamples(entry: EntryRecord) {
   const { latency, latencyRejected: _1, latencyRatio, openLoop, openLoopRejected: _2, ...rest } = entry;
   return {
     ...rest,
-    ...(latency && { latency: without(latency, 'samplesMs') }),
+    ...(latency && {
+      latency: {
+        ...without(latency, 'samplesMs'),
+        ...(latency.rejectedWindows && { rejectedWindows: latency.rejectedWindows.map(({ reason }) => ({ reason })) }),
+      },
+    }),
     ...(latencyRatio && { latencyRatio: without(latencyRatio, 'ownMs', 'referenceMs') }),
     ...(openLoop && { openLoop: without(openLoop, 'responsesMs') }),
   };

@@ -63,6 +63,7 @@ const latency = z.object({
       z.object({ verdict: z.literal('invalid'), reason: z.string(), remedy: z.string() }),
     ])
     .optional(),
+  rejectedWindows: z.array(z.object({ reason: z.string(), samplesMs: z.array(z.number()) })).optional(),
   proof: z
     .object({
       device: z.enum(['proven', 'stated']),

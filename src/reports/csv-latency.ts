@@ -1,5 +1,6 @@
 import { LATENCY_STAGES, type LatencyRecord } from '../core/latency-record.ts';
 import type { MeasuredEntry } from '../core/record.ts';
+import { afterInvalid } from './latency-columns.ts';
 
 interface LatencyLine {
   readonly key: string;
@@ -30,8 +31,9 @@ export function latencyLines(entry: MeasuredEntry, overrides: readonly string[] 
 }
 
 function absoluteLines(latency: LatencyRecord): LatencyLine[] {
-  const { device, threads, inputSize, warmupCalls, peakMemoryBytes, stability } = latency;
-  const judged = stability === undefined ? '' : `, ${stability.verdict}`;
+  const { device, threads, inputSize, warmupCalls, peakMemoryBytes, stability, rejectedWindows = [] } = latency;
+  const again = rejectedWindows.length > 0 ? ` (${afterInvalid(rejectedWindows.length)})` : '';
+  const judged = stability === undefined ? '' : `, ${stability.verdict}${again}`;
   const note = `${device}${threads === undefined ? '' : `, threads ${threads}`}, batch 1, ${inputSize}, after ${warmupCalls} warm-up calls${judged}`;
   const time = { unit: 'ms', better: 'lower', note };
   return [

@@ -8,6 +8,7 @@ import type { MeasuredEntry } from '../core/record.ts';
 import type { Suite, SuiteEntry } from '../suite/schema.ts';
 import type { AuditCase } from './audit.ts';
 import type { RunContext } from './context.ts';
+import { WINDOWS } from './latency.ts';
 import { comparePredictors, startLatencyProcess } from './latency-process.ts';
 import { judgeLoad } from './latency-stability.ts';
 import type { Seat } from './latency-tasks.ts';
@@ -99,9 +100,14 @@ async function absoluteOf(
 ): Promise<EntryLatency> {
   const { id } = seat.entry;
   const { minimumCount, minimumSeconds, warmupSeconds } = rules;
-  run.progress.start(`${id}: latency, alone in its own process, calls`, minimumCount);
+  const begin = () => run.progress.start(`${id}: latency, alone in its own process, calls`, minimumCount);
+  begin();
   const onCalls = (calls: number) => run.progress.update(Math.min(calls, minimumCount));
-  const process = startLatencyProcess({ who: id, signal: run.signal, onCalls });
+  const onAgain = (reason: string) => {
+    run.progress.note(`${id}: latency invalid, measured again: ${reason}`);
+    begin();
+  };
+  const process = startLatencyProcess({ who: id, signal: run.signal, onCalls, onAgain });
   return undefinedOnError('latencyUndefined', async () => {
     try {
       const latency = await process.ask('measure', {
@@ -112,7 +118,8 @@ async function absoluteOf(
       run.progress.end();
       if (latency.stability?.verdict !== 'invalid') return { latency };
       const { stages: _, ...latencyRejected } = latency;
-      return { latencyUndefined: invalid(latency.stability), latencyRejected };
+      const where = ` in each of ${WINDOWS} windows, in the last`;
+      return { latencyUndefined: invalid(latency.stability, where), latencyRejected };
     } finally {
       await process.end();
     }
@@ -140,7 +147,8 @@ async function openLoopOf(
   });
 }
 
-const invalid = ({ reason, remedy }: { reason: string; remedy: string }) => `measurement invalid: ${reason}; ${remedy}`;
+const invalid = ({ reason, remedy }: { reason: string; remedy: string }, where = '') =>
+  `measurement invalid${where}: ${reason}; ${remedy}`;
 
 /** Every entry beside the suite's reference, after all of them are measured: the reference may stand last. */
 export async function withRatios(done: readonly DoneEntry[], run: RunContext): Promise<MeasuredEntry[]> {

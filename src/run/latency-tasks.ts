@@ -57,4 +57,6 @@ export type LatencyMessage =
   | { readonly answer: LatencyTasks[LatencyTaskKind]['answer'] }
   | { readonly error: string }
   /** A sign of life: so many calls are done, of so many where that is known. */
-  | { readonly calls: number; readonly of?: number };
+  | { readonly calls: number; readonly of?: number }
+  /** Why calls are measured again. */
+  | { readonly again: string };

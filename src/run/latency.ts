@@ -4,6 +4,7 @@ import {
   type LatencyProof,
   type LatencyRecord,
   type LatencyStage,
+  type RejectedWindow,
   type StageSummary,
 } from '../core/latency-record.ts';
 import type { Predictor } from '../core/predictor.ts';
@@ -25,6 +26,8 @@ export interface LatencySurroundings {
   readonly now?: () => number;
   readonly watch?: Watch;
   readonly onCall?: (call: number) => void;
+  /** A window was found invalid; another begins. */
+  readonly onAgain?: (reason: string) => void;
   /** What the last timed call gave. */
   readonly onLast?: (maps: Maps) => Promise<void>;
 }
@@ -56,10 +59,14 @@ export function callsOf(
   };
 }
 
+/** A disturbance of seconds should not cost the whole run; one that stays is found in every window. */
+export const WINDOWS = 3;
+
 /**
  * Times one predictor on one image of fixed shape: the first call apart, then a warm-up until the times have settled,
- * then calls until both the minimum duration and the minimum count are reached. Every raw sample is kept, in order of
- * time (which is why the loop is our own: tinybench sorts its samples).
+ * then a window: calls until both the minimum duration and the minimum count are reached. A window that is found invalid
+ * is measured again, {@link WINDOWS} in all; none is chosen by its times. Every raw sample is kept, in order of time (which
+ * is why the loop is our own: tinybench sorts its samples).
  * @throws MeasurementError when a call fails.
  */
 export async function measureLatency(
@@ -67,7 +74,7 @@ export async function measureLatency(
   image: RgbRaster,
   rules: LatencyRules,
   loadMs: number,
-  { now = () => performance.now(), watch = watchUsage, onCall, onLast }: LatencySurroundings = {},
+  { now = () => performance.now(), watch = watchUsage, onCall, onAgain, onLast }: LatencySurroundings = {},
 ): Promise<LatencyRecord> {
   let last: Maps = {};
   const call = callsOf(predictor, image, now, (maps) => {
@@ -75,14 +82,27 @@ export async function measureLatency(
   });
   const first = await call();
   const warmup = await warmUp(async () => (await call()).total, rules.warmupSeconds * 1000, now);
-  const calls: StageTimes[] = [];
-  const usage = watch();
-  const startedMs = now();
-  while (calls.length < rules.minimumCount || now() - startedMs < rules.minimumSeconds * 1000) {
-    calls.push(await call());
-    onCall?.(calls.length);
+  const measureWindow = async () => {
+    const calls: StageTimes[] = [];
+    const usage = watch();
+    const startedMs = now();
+    while (calls.length < rules.minimumCount || now() - startedMs < rules.minimumSeconds * 1000) {
+      calls.push(await call());
+      onCall?.(calls.length);
+    }
+    const used = seenFromHere(predictor, usage());
+    const totalsMs = calls.map(({ total }) => total);
+    return { calls, used, totalsMs, stability: judgeStability(totalsMs, used.conditions) };
+  };
+  const rejectedWindows: RejectedWindow[] = [];
+  let window = await measureWindow();
+  while (window.stability.verdict === 'invalid' && rejectedWindows.length < WINDOWS - 1) {
+    const { stability, totalsMs } = window;
+    rejectedWindows.push({ reason: stability.reason, samplesMs: totalsMs });
+    onAgain?.(stability.reason);
+    window = await measureWindow();
   }
-  const used = seenFromHere(predictor, usage());
+  const { calls, used, stability } = window;
   const peakBytes = peakMemoryBytes();
   await onLast?.(last);
   const perStage = <V>(value: (stage: LatencyStage) => V) =>
@@ -100,7 +120,8 @@ export async function measureLatency(
     samplesMs,
     peakMemoryBytes: peakBytes,
     conditions: used.conditions,
-    stability: judgeStability(samplesMs.total, used.conditions),
+    stability,
+    ...(rejectedWindows.length > 0 && { rejectedWindows }),
     proof: proofOf(predictor, used),
   };
 }

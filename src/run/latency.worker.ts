@@ -35,6 +35,7 @@ async function answerTo({ kind, question }: LatencyQuestion) {
       const { predictor, loadMs } = await open(seat);
       const latency = await measureLatency(predictor, seat.image, rules, loadMs, {
         onCall: tellEverySecond(),
+        onAgain: (reason) => send({ again: reason }),
         onLast: (maps) => auditOutputs(predictor, audit, { sample: seat.sample, maps }),
       });
       return { ...latency, auditedImages: audit.length };

@@ -59,7 +59,7 @@ export function progressTo(output: Output, now: () => number = () => performance
       show(true);
     },
     note(text) {
-      output.write(`${text}\n`);
+      output.write(`${output.isTTY ? '\r\x1b[K' : ''}${text}\n`);
     },
   };
 }

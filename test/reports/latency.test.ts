@@ -36,6 +36,12 @@ const entries: RunRecord['entries'] = [
     ...network,
     id: 'narrow',
     title: 'narrow',
+    latency: {
+      ...(network.latency as NonNullable<MeasuredEntry['latency']>),
+      conditions,
+      stability: { verdict: 'stable' },
+      rejectedWindows: [{ reason: 'other processes used 61.0 % of 2 cores meanwhile', samplesMs: [41, 55] }],
+    },
     latencyRatio: { ...ratio, ratio: 0.4704, low: 0.4655, high: 0.4751, verdict: 'faster' },
   },
   {
@@ -136,6 +142,17 @@ describe('latency in reports', () => {
     const lines = REPORTERS.csv.render([record]).split('\n').slice(1, -1);
     const isTime = (line: string) => /,(latency|openLoop)[/,]/.test(line) && !line.includes('asReported');
     for (const line of lines) expect(/with --duration 1"?$/.test(line), line).toBe(isTime(line));
+  });
+
+  it('says that a latency was measured again, and in HTML why', () => {
+    expect(notesOf('measured again after 1 invalid window')).toBe(true);
+    const csv = REPORTERS.csv.render([record]).split('\n');
+    const again = csv.filter((line) => line.includes('stable (measured again after 1 invalid window)'));
+    expect(again.length).toBeGreaterThan(0);
+    for (const line of again) expect(line).toContain(',narrow,');
+    expect(REPORTERS.html.render([record])).toContain(
+      'before it, an invalid window: other processes used 61.0 % of 2 cores meanwhile',
+    );
   });
 
   it('LaTeX has the ratio, HTML the intervals and what the verdict rests on', () => {

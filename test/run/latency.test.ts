@@ -87,6 +87,39 @@ describe('absolute latency', () => {
     expect(await proofOf({ conditions: quiet(), threadsAtWork: 1 }, 'cuda')).toMatchObject({ device: 'stated' });
   });
 
+  it('measures an invalid window again, three in all, and keeps what it rejected', async () => {
+    const busy: LatencyConditions = { ...quiet(), otherCores: 1.5 };
+    const measure = async (...windows: LatencyConditions[]) => {
+      // The first call, 15 to warm up, then windows of 20 calls; each is a little faster than the one before.
+      const { predictor, surroundings } = scripted((call) => (call < 16 ? 100 : 100 - Math.floor((call - 16) / 20)));
+      const again: string[] = [];
+      const latency = await measureLatency(predictor, IMAGE, rules(1, 20, 0), 0, {
+        ...surroundings,
+        watch: () => {
+          const conditions = windows.shift() ?? quiet();
+          return () => ({ conditions });
+        },
+        onAgain: (reason) => again.push(reason),
+      });
+      return { latency, again };
+    };
+    const stable = await measure();
+    expect(stable.latency.stability).toEqual({ verdict: 'stable' });
+    expect(stable.latency).not.toHaveProperty('rejectedWindows');
+
+    const second = await measure(busy);
+    expect(second.again).toEqual([expect.stringContaining('other processes used 75.0 % of 2 cores')]);
+    expect(second.latency.stability).toEqual({ verdict: 'stable' });
+    expect(second.latency.samplesMs.total).toEqual(Array(20).fill(99));
+    expect(second.latency.stages.total.medianMs).toBe(99);
+    expect(second.latency.rejectedWindows).toEqual([{ reason: second.again[0], samplesMs: Array(20).fill(100) }]);
+
+    const never = await measure(busy, busy, busy, quiet());
+    expect(never.latency.stability).toMatchObject({ verdict: 'invalid' });
+    expect(never.latency.samplesMs.total).toEqual(Array(20).fill(98));
+    expect(never.latency.rejectedWindows).toHaveLength(2);
+  });
+
   it('fails when a call fails, instead of leaving it out', async () => {
     const { predictor, surroundings } = scripted(() => 10);
     const failing = { ...predictor, predict: () => Promise.reject(new Error('device lost')) };
