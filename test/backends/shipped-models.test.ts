@@ -14,6 +14,8 @@ const cards = names
   .filter((name) => /^[^/\\]+\.yaml$/.test(name))
   .map((name) => [name, findModelCard(join(FOLDER, name))] as const);
 
+const filterOf = ({ filter }: { filter?: object }) => filter;
+
 describe('the models that are shipped', () => {
   it('are 12 MB at most', () => {
     const bytes = names.reduce((sum, name) => sum + statSync(join(FOLDER, name)).size, 0);
@@ -28,7 +30,7 @@ describe('the models that are shipped', () => {
     }
   });
 
-  it('are what their recipes give: network, data and images seen', () => {
+  it('are what their recipes give: network, data, labels and images seen', () => {
     const trained = cards.flatMap(([name, { card }]) => (card.training ? [[name, card, card.training] as const] : []));
     expect(trained.length).toBeGreaterThan(0);
     for (const [name, { network, weights, input }, training] of trained) {
@@ -36,9 +38,9 @@ describe('the models that are shipped', () => {
       const inEachStep = recipe.data.reduce((sum, { batch }) => sum + batch, 0);
       expect(training.imagesSeen, name).toBe(inEachStep * Math.round(recipe.images / inEachStep));
       expect(
-        training.data.map(({ id, split }) => ({ id, split })),
+        training.data.map(({ id, split, labelled = {}, layers = [] }) => [id, split, labelled, layers.map(filterOf)]),
         name,
-      ).toEqual(recipe.data.map(({ id, split }) => ({ id, split })));
+      ).toEqual(recipe.data.map(({ id, split, labelled, layers }) => [id, split, labelled, layers.map(filterOf)]));
       expect(input, name).toMatchObject(recipe.data[0].input);
       // One network out of a file of several is described by its own card alone.
       if (weights?.prefix === undefined) expect(network, name).toEqual(recipe.network);
