@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util';
 import type { OpenedPredictor } from '../src/backends/open.ts';
 import { wholeNumber } from '../src/cli/options.ts';
 import { messageOf } from '../src/core/errors.ts';
-import { callsOf } from '../src/run/latency.ts';
+import { callsOf } from '../src/run/latency-calls.ts';
 import { alternate, type Comparison, type TimedCall } from '../src/run/latency-compare.ts';
 import { median } from '../src/stats/quantile.ts';
 import { noiseImage, openSmallNetwork, SIZE, smallNetworkFolder, spin } from './shared/small-network.ts';

@@ -68,7 +68,8 @@ async function measureOnce(seat: Seat, minimumSeconds: number): Promise<LatencyR
   try {
     return await process.ask('measure', {
       seat,
-      rules: { minimumSeconds, minimumCount: 64, warmupSeconds: 1 },
+      // One attempt: it is the verdict that is measured here.
+      rules: { minimumSeconds, minimumCount: 64, warmupSeconds: 1, attempts: 1 },
       audit: [],
     });
   } finally {

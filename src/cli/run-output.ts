@@ -1,5 +1,6 @@
 import { relative } from 'node:path';
 import { type AnyRecord, anyBannerOf, failuresOf, isJointRecord } from '../core/joint-record.ts';
+import type { RejectedLatency } from '../core/latency-record.ts';
 import type { EntryRecord, RunRecord } from '../core/record.ts';
 import { renderOverview } from '../reports/terminal.ts';
 import { writeReports } from '../reports/write.ts';
@@ -53,17 +54,21 @@ export function runAsJson(record: AnyRecord, files: RunFiles) {
 /** The raw latency samples stay in the record: thousands of numbers help nobody who reads JSON from a pipe. */
 function withoutSamples(entry: EntryRecord) {
   if (entry.kind === 'reported') return entry;
-  const { latency, latencyRejected: _1, latencyRatio, openLoop, openLoopRejected: _2, ...rest } = entry;
+  const { latency, latencyRejected, latencyRatio, openLoop, openLoopRejected: _, ...rest } = entry;
   return {
     ...rest,
-    ...(latency && {
-      latency: {
-        ...without(latency, 'samplesMs'),
-        ...(latency.rejectedWindows && { rejectedWindows: latency.rejectedWindows.map(({ reason }) => ({ reason })) }),
-      },
-    }),
+    ...(latency && { latency: withoutRaw(latency) }),
+    ...(latencyRejected && { latencyRejected: withoutRaw(latencyRejected) }),
     ...(latencyRatio && { latencyRatio: without(latencyRatio, 'ownMs', 'referenceMs') }),
     ...(openLoop && { openLoop: without(openLoop, 'responsesMs') }),
+  };
+}
+
+function withoutRaw<T extends RejectedLatency>(latency: T) {
+  const { rejectedAttempts } = latency;
+  return {
+    ...without(latency, 'samplesMs', 'rejectedAttempts'),
+    ...(rejectedAttempts && { rejectedAttempts: rejectedAttempts.map((each) => without(each, 'samplesMs')) }),
   };
 }
 

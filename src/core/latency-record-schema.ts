@@ -1,6 +1,5 @@
 import { z } from 'zod';
-
-export const count = z.int().min(0);
+import { count } from './count.ts';
 
 const stage = z.object({
   count,
@@ -13,6 +12,8 @@ const stage = z.object({
 });
 const ofStages = <S extends z.ZodType>(schema: S) =>
   z.object({ prepare: schema, infer: schema, postprocess: schema, total: schema });
+
+const samplesMs = ofStages(z.array(z.number()));
 
 const conditions = z.object({
   wallMs: z.number(),
@@ -32,7 +33,7 @@ const latency = z.object({
   warmupCalls: count,
   warmupSettled: z.boolean().optional(),
   stages: ofStages(stage),
-  samplesMs: ofStages(z.array(z.number())),
+  samplesMs,
   peakMemoryBytes: count.optional(),
   auditedImages: count.optional(),
   conditions: conditions.optional(),
@@ -43,7 +44,7 @@ const latency = z.object({
       z.object({ verdict: z.literal('invalid'), reason: z.string(), remedy: z.string() }),
     ])
     .optional(),
-  rejectedWindows: z.array(z.object({ reason: z.string(), samplesMs: z.array(z.number()) })).optional(),
+  rejectedAttempts: z.array(z.object({ reason: z.string(), samplesMs, conditions })).optional(),
   proof: z
     .object({
       device: z.enum(['proven', 'stated']),

@@ -34,16 +34,14 @@ export interface LatencyRecord {
   readonly auditedImages?: number;
   readonly conditions?: LatencyConditions;
   readonly stability?: StabilityVerdict;
-  /** Windows of calls before this one, each found invalid and therefore measured again; in order of time. */
-  readonly rejectedWindows?: readonly RejectedWindow[];
+  /** Series of calls before this one, each found invalid and therefore measured again; in order of time. */
+  readonly rejectedAttempts?: readonly RejectedAttempt[];
   readonly proof?: LatencyProof;
 }
 
 /** Calls that described a disturbed machine: raw, without any summary. */
-export interface RejectedWindow {
+export interface RejectedAttempt extends Required<Pick<LatencyRecord, 'samplesMs' | 'conditions'>> {
   readonly reason: string;
-  /** Milliseconds of the whole chain, in order of time. */
-  readonly samplesMs: readonly number[];
 }
 
 /** What the operating system counted while the samples were taken; a field is left out where it tells nothing. */

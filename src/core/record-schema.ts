@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { count } from './count.ts';
 import { JOINT_SCHEMA, type JointRecord } from './joint-record.ts';
-import { count, latencyFields } from './latency-record-schema.ts';
+import { latencyFields } from './latency-record-schema.ts';
 import { PARITY_KEYS } from './parity.ts';
 import { CROPS, DEPTH_TRUTHS, FILLS, NON_FINITE_RULES, SCALINGS } from './protocol.ts';
 import { POOLINGS } from './reading.ts';

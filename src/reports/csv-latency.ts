@@ -1,6 +1,6 @@
 import { LATENCY_STAGES, type LatencyRecord } from '../core/latency-record.ts';
 import type { MeasuredEntry } from '../core/record.ts';
-import { afterInvalid } from './latency-columns.ts';
+import { againPhrase } from './latency-columns.ts';
 
 interface LatencyLine {
   readonly key: string;
@@ -31,16 +31,17 @@ export function latencyLines(entry: MeasuredEntry, overrides: readonly string[] 
 }
 
 function absoluteLines(latency: LatencyRecord): LatencyLine[] {
-  const { device, threads, inputSize, warmupCalls, peakMemoryBytes, stability, rejectedWindows = [] } = latency;
-  const again = rejectedWindows.length > 0 ? ` (${afterInvalid(rejectedWindows.length)})` : '';
-  const judged = stability === undefined ? '' : `, ${stability.verdict}${again}`;
+  const { device, threads, inputSize, warmupCalls, peakMemoryBytes, stability, rejectedAttempts = [] } = latency;
+  const judged = stability === undefined ? '' : `, ${stability.verdict}`;
   const note = `${device}${threads === undefined ? '' : `, threads ${threads}`}, batch 1, ${inputSize}, after ${warmupCalls} warm-up calls${judged}`;
+  const again = rejectedAttempts.length > 0 ? ` (${againPhrase(rejectedAttempts.length)})` : '';
   const time = { unit: 'ms', better: 'lower', note };
   return [
     ...LATENCY_STAGES.flatMap((stage) => {
       const { count, ...figures } = latency.stages[stage];
       return Object.entries(figures).map(([name, value]) => ({
         ...time,
+        note: `${note}${again}`,
         key: `latency/${stage}/${name}`,
         value,
         count,

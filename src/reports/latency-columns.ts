@@ -29,15 +29,15 @@ const latencyColumn: ColumnSource = {
   reported: () => EMPTY,
 };
 
-const stabilityNotes = ({ stability, rejectedWindows = [] }: LatencyRecord): string[] => [
+const stabilityNotes = ({ stability, rejectedAttempts = [] }: LatencyRecord): string[] => [
   // One note for all rows; the record has the numbers of each.
   ...(stability?.verdict === 'unjudged' ? ['too few calls to tell whether the machine was quiet'] : []),
-  ...(rejectedWindows.length > 0 ? [afterInvalid(rejectedWindows.length)] : []),
+  ...(rejectedAttempts.length > 0 ? [againPhrase(rejectedAttempts.length)] : []),
 ];
 
 /** A figure of a machine that was disturbed just before is worth less than one of a quiet machine. */
-export const afterInvalid = (windows: number): string =>
-  `measured again after ${windows} invalid window${windows === 1 ? '' : 's'}`;
+export const againPhrase = (rejected: number): string =>
+  `measured again after ${rejected} invalid attempt${rejected === 1 ? '' : 's'}`;
 
 /** "cpu, 2 threads (stated; 1 seen at work)". */
 export function wherePhrase({ device, threads, proof }: LatencyRecord): string {

@@ -8,7 +8,6 @@ import type { MeasuredEntry } from '../core/record.ts';
 import type { Suite, SuiteEntry } from '../suite/schema.ts';
 import type { AuditCase } from './audit.ts';
 import type { RunContext } from './context.ts';
-import { WINDOWS } from './latency.ts';
 import { comparePredictors, startLatencyProcess } from './latency-process.ts';
 import { judgeLoad } from './latency-stability.ts';
 import type { Seat } from './latency-tasks.ts';
@@ -92,6 +91,9 @@ async function auditOf(entry: SuiteEntry, timed: string, run: RunContext): Promi
   return cases;
 }
 
+/** A disturbance of seconds should not cost a whole run its exit code. */
+const ATTEMPTS = 3;
+
 async function absoluteOf(
   seat: Seat,
   rules: LatencySettings,
@@ -100,26 +102,30 @@ async function absoluteOf(
 ): Promise<EntryLatency> {
   const { id } = seat.entry;
   const { minimumCount, minimumSeconds, warmupSeconds } = rules;
-  const begin = () => run.progress.start(`${id}: latency, alone in its own process, calls`, minimumCount);
+  let attempt = 1;
+  const begin = () => {
+    const which = attempt === 1 ? '' : `, attempt ${attempt} of ${ATTEMPTS}`;
+    run.progress.start(`${id}: latency, alone in its own process${which}, calls`, minimumCount);
+  };
   begin();
   const onCalls = (calls: number) => run.progress.update(Math.min(calls, minimumCount));
-  const onAgain = (reason: string) => {
-    run.progress.note(`${id}: latency invalid, measured again: ${reason}`);
+  const onRejected = (reason: string) => {
+    run.progress.note(`${id}: latency, attempt ${attempt++} of ${ATTEMPTS} is invalid: ${reason}`);
     begin();
   };
-  const process = startLatencyProcess({ who: id, signal: run.signal, onCalls, onAgain });
+  const process = startLatencyProcess({ who: id, signal: run.signal, onCalls, onRejected });
   return undefinedOnError('latencyUndefined', async () => {
     try {
       const latency = await process.ask('measure', {
         seat,
-        rules: { minimumCount, minimumSeconds, warmupSeconds },
+        rules: { minimumCount, minimumSeconds, warmupSeconds, attempts: ATTEMPTS },
         audit,
       });
       run.progress.end();
       if (latency.stability?.verdict !== 'invalid') return { latency };
       const { stages: _, ...latencyRejected } = latency;
-      const where = ` in each of ${WINDOWS} windows, in the last`;
-      return { latencyUndefined: invalid(latency.stability, where), latencyRejected };
+      const tries = 1 + (latency.rejectedAttempts?.length ?? 0);
+      return { latencyUndefined: invalid(latency.stability, tries), latencyRejected };
     } finally {
       await process.end();
     }
@@ -147,8 +153,8 @@ async function openLoopOf(
   });
 }
 
-const invalid = ({ reason, remedy }: { reason: string; remedy: string }, where = '') =>
-  `measurement invalid${where}: ${reason}; ${remedy}`;
+const invalid = ({ reason, remedy }: { reason: string; remedy: string }, tries = 1) =>
+  `measurement invalid${tries > 1 ? `, ${tries} attempts of ${tries}, the last because` : ':'} ${reason}; ${remedy}`;
 
 /** Every entry beside the suite's reference, after all of them are measured: the reference may stand last. */
 export async function withRatios(done: readonly DoneEntry[], run: RunContext): Promise<MeasuredEntry[]> {

@@ -1,7 +1,9 @@
 import type { OpenLoopRecord } from '../core/latency-record.ts';
 import type { Predictor } from '../core/predictor.ts';
 import type { RgbRaster } from '../core/raster.ts';
-import { callsOf, percentile } from './latency.ts';
+import { percentile } from './latency.ts';
+import { callsOf } from './latency-calls.ts';
+import { sleep } from './latency-sleep.ts';
 import { type Watch, watchUsage } from './latency-usage.ts';
 import { warmUp } from './latency-warmup.ts';
 
@@ -61,13 +63,4 @@ export async function measureOpenLoop(
     ...Object.fromEntries(Object.entries(percentiles).filter(([, value]) => value !== undefined)),
     conditions,
   };
-}
-
-/** Timers wake up to a millisecond or two late; the rest of the way the clock is watched. */
-const WATCHED_MS = 2;
-
-async function sleep(atMs: number): Promise<void> {
-  const leftMs = atMs - performance.now() - WATCHED_MS;
-  if (leftMs > 0) await new Promise((resolve) => setTimeout(resolve, leftMs));
-  while (performance.now() < atMs);
 }

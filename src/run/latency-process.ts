@@ -17,14 +17,14 @@ interface ProcessOptions {
   readonly who: string;
   readonly signal: AbortSignal;
   readonly onCalls?: (calls: number, of?: number) => void;
-  readonly onAgain?: (reason: string) => void;
+  readonly onRejected?: (reason: string) => void;
 }
 
 /** A session that does not close in this time is not waited for. */
 const CLOSING_MS = 10_000;
 
 /** Starts a process that measures and does nothing else; this one waits meanwhile. */
-export function startLatencyProcess({ who, signal, onCalls, onAgain }: ProcessOptions): LatencyProcess {
+export function startLatencyProcess({ who, signal, onCalls, onRejected }: ProcessOptions): LatencyProcess {
   // "advanced": typed arrays cross as they are.
   const child = fork(fileURLToPath(workerUrl('latency')), {
     serialization: 'advanced',
@@ -57,7 +57,7 @@ export function startLatencyProcess({ who, signal, onCalls, onAgain }: ProcessOp
   });
   child.on('message', (message: LatencyMessage) => {
     if ('calls' in message) onCalls?.(message.calls, message.of);
-    else if ('again' in message) onAgain?.(message.again);
+    else if ('rejected' in message) onRejected?.(message.rejected);
     else if ('error' in message)
       settle(({ reject }) => reject(new MeasurementError(`latency of ${who}: ${message.error}`)));
     else settle(({ resolve }) => resolve(message.answer as never));

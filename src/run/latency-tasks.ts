@@ -58,5 +58,5 @@ export type LatencyMessage =
   | { readonly error: string }
   /** A sign of life: so many calls are done, of so many where that is known. */
   | { readonly calls: number; readonly of?: number }
-  /** Why calls are measured again. */
-  | { readonly again: string };
+  /** Why these calls are measured again. */
+  | { readonly rejected: string };

@@ -2,7 +2,8 @@ import { openPredictor } from '../backends/open.ts';
 import { MeasurementError, messageOf } from '../core/errors.ts';
 import type { Predictor } from '../core/predictor.ts';
 import { auditOutputs } from './audit.ts';
-import { callsOf, measureLatency } from './latency.ts';
+import { measureLatency } from './latency.ts';
+import { callsOf } from './latency-calls.ts';
 import { alternate, type Reopen, type TimedCall } from './latency-compare.ts';
 import { measureOpenLoop } from './latency-open-loop.ts';
 import type { LatencyMessage, LatencyQuestion, Seat } from './latency-tasks.ts';
@@ -35,7 +36,7 @@ async function answerTo({ kind, question }: LatencyQuestion) {
       const { predictor, loadMs } = await open(seat);
       const latency = await measureLatency(predictor, seat.image, rules, loadMs, {
         onCall: tellEverySecond(),
-        onAgain: (reason) => send({ again: reason }),
+        onRejected: (reason) => send({ rejected: reason }),
         onLast: (maps) => auditOutputs(predictor, audit, { sample: seat.sample, maps }),
       });
       return { ...latency, auditedImages: audit.length };

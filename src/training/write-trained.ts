@@ -1,6 +1,6 @@
 import { availableParallelism, cpus } from 'node:os';
 import { basename, join } from 'node:path';
-import { Document, visit } from 'yaml';
+import { Document, isMap, visit } from 'yaml';
 import { sha256 } from '../core/canonical.ts';
 import type { MeasuredFigures, TrainingData } from '../core/training.ts';
 import { writeAtomically } from '../formats/atomic.ts';
@@ -51,12 +51,12 @@ export function writeTrained(folder: string, recipe: Recipe, facts: TrainedFacts
 const rounded = (figures: Figures): Figures =>
   Object.fromEntries(Object.entries(figures).map(([key, value]) => [key, Number(value.toPrecision(4))]));
 
-/** Lists in one line each, as people write them. */
+/** Lists of numbers and words in one line each, as people write them. */
 function asYaml(value: unknown): string {
   const document = new Document(value);
   visit(document, {
     Seq(_, node) {
-      node.flow = true;
+      node.flow = !node.items.some(isMap);
     },
   });
   return document.toString({ lineWidth: 110 });

@@ -168,6 +168,69 @@ describe('one bad thing costs itself and no more', () => {
     expect(net.latencyUndefined).toMatch(/ended early/);
     expect(figureOf(net, 'depth/rmse')).toBeGreaterThan(0);
   });
+
+  describe('a latency that is measured again', () => {
+    const stages = (value: unknown) => ({ prepare: value, infer: value, postprocess: value, total: value });
+    const conditions = { wallMs: 2000, cpuMs: 1900, involuntarySwitches: 1, cores: 2 };
+    const rejected = { reason: 'others ran', samplesMs: stages([40, 60]), conditions };
+    const INVALID = { verdict: 'invalid', reason: 'the times scatter', remedy: 'stop what else runs' };
+
+    /** A process that rejects as often as it says, and answers then. */
+    function runWith(rejections: number, stability: object) {
+      const root = makeWorkspace();
+      addNetwork(root);
+      put(root, 'suites/net.yaml', `id: net\n${DEPTH_SUITE}${LATENCY}entries:\n${NETWORK}`);
+      const answer = {
+        inputSize: '8x6',
+        device: 'cpu',
+        loadMs: 1,
+        firstCallMs: 1,
+        warmupCalls: 1,
+        stages: stages({ count: 2, medianMs: 41, meanMs: 41, minimumMs: 40 }),
+        samplesMs: stages([40, 42]),
+        conditions,
+        stability,
+        rejectedAttempts: Array(rejections).fill(rejected),
+      };
+      put(
+        root,
+        'bundle/latency.worker.js',
+        `process.on('message', () => {
+          for (let i = 0; i < ${rejections}; i++) process.send({ rejected: 'others ran' });
+          process.send({ answer: ${JSON.stringify(answer)} });
+        });
+        process.on('disconnect', () => process.exit(0));`,
+      );
+      const env = { DENSEBENCH_TEST_BUNDLE: pathToFileURL(join(root, 'bundle/main.js')).href };
+      const result = cli(['run', 'net', '-o', 'out', '--json', '--data', 'data'], { cwd: root, env });
+      return { ...result, net: entriesIn(root, 'out')[1], shown: JSON.parse(result.stdout).entries[1] };
+    }
+
+    it('tells of each attempt, counts the one that is stable, and keeps the raw calls of the others', () => {
+      const { status, stderr, net, shown } = runWith(1, { verdict: 'stable' });
+      expect(status).toBe(0);
+      expect(stderr).toMatch(/net: latency, attempt 1 of 3 is invalid: others ran\n.*attempt 2 of 3, calls/);
+      expect(net.latency?.rejectedAttempts).toEqual([rejected]);
+      const { samplesMs: _, ...told } = rejected;
+      expect(shown.latency).toMatchObject({ stages: { total: { medianMs: 41 } }, rejectedAttempts: [told] });
+      expect(JSON.stringify(shown)).not.toContain('samplesMs');
+    });
+
+    it('gives no figure where none is, and exit code 4', () => {
+      const { status, net, shown } = runWith(2, INVALID);
+      expect(status).toBe(4);
+      expect(net.latency).toBeUndefined();
+      expect(net.latencyUndefined).toBe(
+        'measurement invalid, 3 attempts of 3, the last because the times scatter; stop what else runs',
+      );
+      expect(net.latencyRejected).toMatchObject({
+        samplesMs: stages([40, 42]),
+        rejectedAttempts: [rejected, rejected],
+      });
+      expect(shown.latencyRejected.rejectedAttempts).toHaveLength(2);
+      expect(JSON.stringify(shown)).not.toMatch(/samplesMs|medianMs/);
+    });
+  });
 });
 
 describe('what a row is compared with', () => {

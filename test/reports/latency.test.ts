@@ -40,7 +40,7 @@ const entries: RunRecord['entries'] = [
       ...(network.latency as NonNullable<MeasuredEntry['latency']>),
       conditions,
       stability: { verdict: 'stable' },
-      rejectedWindows: [{ reason: 'other processes used 61.0 % of 2 cores meanwhile', samplesMs: [41, 55] }],
+      rejectedAttempts: [{ ...rejected, conditions, reason: 'other processes used 61.0 % of 2 cores meanwhile' }],
     },
     latencyRatio: { ...ratio, ratio: 0.4704, low: 0.4655, high: 0.4751, verdict: 'faster' },
   },
@@ -49,8 +49,9 @@ const entries: RunRecord['entries'] = [
     id: 'twin',
     title: 'twin',
     latency: undefined,
-    latencyUndefined: 'measurement invalid: its threads waited for a core 9.0 % of the time; stop what else runs',
-    latencyRejected: rejected,
+    latencyUndefined:
+      'measurement invalid, 3 attempts of 3, the last because its threads waited for a core 9.0 % of the time; stop what else runs',
+    latencyRejected: { ...rejected, rejectedAttempts: [{ ...rejected, conditions, reason: 'others ran' }] },
     latencyRatio: {
       ...ratio,
       ratio: 1.001,
@@ -145,13 +146,14 @@ describe('latency in reports', () => {
   });
 
   it('says that a latency was measured again, and in HTML why', () => {
-    expect(notesOf('measured again after 1 invalid window')).toBe(true);
+    expect(notesOf('measured again after 1 invalid attempt')).toBe(true);
     const csv = REPORTERS.csv.render([record]).split('\n');
-    const again = csv.filter((line) => line.includes('stable (measured again after 1 invalid window)'));
+    const again = csv.filter((line) => line.includes('stable (measured again after 1 invalid attempt)'));
     expect(again.length).toBeGreaterThan(0);
     for (const line of again) expect(line).toContain(',narrow,');
-    expect(REPORTERS.html.render([record])).toContain(
-      'before it, an invalid window: other processes used 61.0 % of 2 cores meanwhile',
+    expect(again.every((line) => /,latency\/(prepare|infer|postprocess|total)\//.test(line))).toBe(true);
+    expect(REPORTERS.html.render([record])).toMatch(
+      /attempt 1, invalid: other processes used 61\.0 % of 2 cores meanwhile<br>attempt 2, stable: /,
     );
   });
 

@@ -30,10 +30,11 @@ function scripted(callMs: (call: number) => number) {
   return { predictor, surroundings: { now, watch, sleepUntil } };
 }
 
-const rules = (minimumSeconds: number, minimumCount: number, warmupSeconds: number) => ({
+const rules = (minimumSeconds: number, minimumCount: number, warmupSeconds: number, attempts = 1) => ({
   minimumSeconds,
   minimumCount,
   warmupSeconds,
+  attempts,
 });
 
 describe('absolute latency', () => {
@@ -87,37 +88,73 @@ describe('absolute latency', () => {
     expect(await proofOf({ conditions: quiet(), threadsAtWork: 1 }, 'cuda')).toMatchObject({ device: 'stated' });
   });
 
-  it('measures an invalid window again, three in all, and keeps what it rejected', async () => {
-    const busy: LatencyConditions = { ...quiet(), otherCores: 1.5 };
-    const measure = async (...windows: LatencyConditions[]) => {
-      // The first call, 15 to warm up, then windows of 20 calls; each is a little faster than the one before.
-      const { predictor, surroundings } = scripted((call) => (call < 16 ? 100 : 100 - Math.floor((call - 16) / 20)));
-      const again: string[] = [];
-      const latency = await measureLatency(predictor, IMAGE, rules(1, 20, 0), 0, {
+  describe('of a disturbed machine', () => {
+    /** Twenty calls an attempt, each attempt slower than the one before; `conditions` of one after the other. */
+    const measure = async (attempts: number, ...conditions: LatencyConditions[]) => {
+      const { predictor, surroundings } = scripted((call) => 100 + call);
+      const [rejections, last]: string[][] = [[], []];
+      const machine = [...conditions];
+      const latency = await measureLatency(predictor, IMAGE, rules(0, 20, 0, attempts), 0, {
+        ...surroundings,
+        watch: () => () => ({ conditions: machine.shift() ?? quiet(1000), threadsAtWork: machine.length }),
+        onRejected: (reason) => rejections.push(reason),
+        onLast: async (maps) => void last.push(JSON.stringify(maps)),
+      });
+      return { latency, rejections, last };
+    };
+    const busy: LatencyConditions = { ...quiet(1000), otherCores: 1.5 };
+
+    it('is measured again, to the first series that is not invalid, and keeps what was rejected', async () => {
+      const calm = { ...quiet(1000), involuntarySwitches: 7 };
+      const { latency, rejections, last } = await measure(3, busy, calm);
+      expect(rejections).toEqual([expect.stringContaining('other processes used 75.0 % of 2 cores')]);
+      expect(latency.stability).toEqual({ verdict: 'stable' });
+      expect(latency.rejectedAttempts).toEqual([
+        { reason: rejections[0], samplesMs: expect.objectContaining({ infer: expect.any(Array) }), conditions: busy },
+      ]);
+      // All that is reported is of the later, slower calls.
+      const [{ samplesMs: rejected }] = latency.rejectedAttempts ?? [];
+      expect(rejected.total).toHaveLength(20);
+      expect(Math.min(...latency.samplesMs.total)).toBeGreaterThan(Math.max(...rejected.total));
+      expect(latency.stages.total).toMatchObject({ count: 20, minimumMs: latency.samplesMs.total[0] });
+      expect(latency.stages.infer.medianMs).toBeCloseTo(0.75 * latency.stages.total.medianMs, 9);
+      expect(latency.conditions).toEqual(calm);
+      expect(last).toHaveLength(1);
+    });
+
+    it('is measured as often as the rules say, and is invalid then', async () => {
+      const three = await measure(3, busy, busy, busy, quiet(1000));
+      expect(three.latency.stability).toMatchObject({ verdict: 'invalid' });
+      expect(three.latency.rejectedAttempts).toHaveLength(2);
+      const one = await measure(1, busy, quiet(1000));
+      expect(one.latency.stability).toMatchObject({ verdict: 'invalid' });
+      expect(one.latency).not.toHaveProperty('rejectedAttempts');
+    });
+
+    it('is measured once where it was not disturbed, or that cannot be told', async () => {
+      expect((await measure(3)).latency).not.toHaveProperty('rejectedAttempts');
+      const short = { ...busy, wallMs: 900 };
+      const { latency } = await measure(3, short);
+      expect(latency.stability).toMatchObject({ verdict: 'unjudged' });
+      expect(latency).not.toHaveProperty('rejectedAttempts');
+    });
+
+    it('is measured again where the times scatter, and for no shorter time: else it could pass as too short', async () => {
+      // 30 calls in the first second, half of them slow; then slower ones, of which the minimum would be ten.
+      const { predictor, surroundings } = scripted((call) => (call < 48 ? (call % 2 ? 20 : 50) : 150));
+      const latency = await measureLatency(predictor, IMAGE, rules(1, 10, 0, 2), 0, {
         ...surroundings,
         watch: () => {
-          const conditions = windows.shift() ?? quiet();
-          return () => ({ conditions });
+          const startedMs = surroundings.now();
+          return () => ({ conditions: quiet(surroundings.now() - startedMs) });
         },
-        onAgain: (reason) => again.push(reason),
       });
-      return { latency, again };
-    };
-    const stable = await measure();
-    expect(stable.latency.stability).toEqual({ verdict: 'stable' });
-    expect(stable.latency).not.toHaveProperty('rejectedWindows');
-
-    const second = await measure(busy);
-    expect(second.again).toEqual([expect.stringContaining('other processes used 75.0 % of 2 cores')]);
-    expect(second.latency.stability).toEqual({ verdict: 'stable' });
-    expect(second.latency.samplesMs.total).toEqual(Array(20).fill(99));
-    expect(second.latency.stages.total.medianMs).toBe(99);
-    expect(second.latency.rejectedWindows).toEqual([{ reason: second.again[0], samplesMs: Array(20).fill(100) }]);
-
-    const never = await measure(busy, busy, busy, quiet());
-    expect(never.latency.stability).toMatchObject({ verdict: 'invalid' });
-    expect(never.latency.samplesMs.total).toEqual(Array(20).fill(98));
-    expect(never.latency.rejectedWindows).toHaveLength(2);
+      expect(latency.rejectedAttempts?.map(({ reason }) => reason)).toEqual([expect.stringContaining('scatter')]);
+      expect(latency.samplesMs.total.length).toBeGreaterThanOrEqual(
+        latency.rejectedAttempts?.[0].samplesMs.total.length ?? 0,
+      );
+      expect(latency.stability).toEqual({ verdict: 'stable' });
+    });
   });
 
   it('fails when a call fails, instead of leaving it out', async () => {

@@ -37,6 +37,13 @@ it('rewrites one line on a terminal', () => {
   expect(text().split('\r\x1b[K').slice(1)).toEqual(['net: 0/2', 'net: 1/2, 1.0/s, 1 s left', 'net: 2/2, 1.0/s\n']);
 });
 
+it('puts a note on a line of its own, on a terminal too', () => {
+  const { progress, text } = recorded(true);
+  progress.start('net', 2);
+  progress.note('a note');
+  expect(text()).toBe('\r\x1b[Knet: 0/2\r\x1b[Ka note\n');
+});
+
 it('tells how far sample data are made, and stops there after a Ctrl-C', () => {
   const { progress, text } = recorded(false);
   const controller = new AbortController();

@@ -41,7 +41,7 @@ const memory = ({ peakMemoryBytes }: LatencyRecord) =>
   peakMemoryBytes === undefined ? '' : `, peak memory ${(peakMemoryBytes / 2 ** 20).toFixed(0)} MiB`;
 
 /** The verdict and the quantities that it rests on; where the system does not tell one, it is left out. */
-function verdict({ samplesMs, conditions, stability, rejectedWindows = [] }: LatencyRecord): Markup {
+function verdict({ samplesMs, conditions, stability, rejectedAttempts = [] }: LatencyRecord): Markup {
   if (!conditions || !stability) return NOTHING;
   const { waiting, others, drift, dispersion } = measuresOf(samplesMs.total, conditions);
   const facts = [
@@ -50,8 +50,9 @@ function verdict({ samplesMs, conditions, stability, rejectedWindows = [] }: Lat
     `last third against the first ${drift < 0 ? '' : '+'}${percent(drift)}`,
     `dispersion ${percent(dispersion)}`,
   ];
-  const again = rejectedWindows.map(({ reason }) => html`<br>before it, an invalid window: ${reason}`);
-  return html`<br>${stability.verdict}: ${facts.join(', ')}${again}`;
+  const before = rejectedAttempts.map(({ reason }, i) => html`<br>attempt ${i + 1}, invalid: ${reason}`);
+  const which = before.length > 0 ? `attempt ${before.length + 1}, ${stability.verdict}` : stability.verdict;
+  return html`${before}<br>${which}: ${facts.join(', ')}`;
 }
 
 const percent = (fraction: number) => `${fixed(100 * fraction, 1)} %`;
