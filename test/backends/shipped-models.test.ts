@@ -6,6 +6,7 @@ import { findModelCard, isUntrained } from '../../src/backends/model-card.ts';
 import { PACKAGE_ROOT } from '../../src/core/package-root.ts';
 import { decodeOnnx } from '../../src/formats/onnx.ts';
 import { findRecipe } from '../../src/training/recipe.ts';
+import { loadSingle } from '../helpers/suite.ts';
 
 const FOLDER = join(PACKAGE_ROOT, 'models');
 const names = readdirSync(FOLDER, { recursive: true, encoding: 'utf8' });
@@ -44,6 +45,25 @@ describe('the models that are shipped', () => {
       expect(input, name).toMatchObject(recipe.data[0].input);
       // One network out of a file of several is described by its own card alone.
       if (weights?.prefix === undefined) expect(network, name).toEqual(recipe.network);
+    }
+  });
+
+  it('learned from the labels that the suite "experts" says', () => {
+    const { labels, entries } = loadSingle('experts').suite;
+    const rows = labels?.experts.flatMap(({ model, filters }) => filters.map((filter) => ({ model, ...filter }))) ?? [];
+    const taught = rows.filter(({ students }) => students !== undefined);
+    expect(taught.length).toBeGreaterThan(1);
+    for (const { model, score, threshold, students } of taught) {
+      const seeds = entries.filter(({ seedsOf }) => seedsOf === students);
+      expect(seeds.length, students).toBeGreaterThan(1);
+      for (const seed of seeds) {
+        const { data } = findModelCard(join(FOLDER, `${seed.model}.yaml`)).card.training ?? {};
+        const layers = data?.flatMap(({ layers = [] }) => layers) ?? [];
+        expect(
+          layers.map(({ experts, filter }) => [experts.map(({ id }) => id), filter]),
+          seed.id,
+        ).toEqual([[[model].flat(), score === undefined ? undefined : { score, threshold }]]);
+      }
     }
   });
 
