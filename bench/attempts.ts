@@ -34,7 +34,7 @@ export async function main(args: readonly string[]): Promise<void> {
   for (const host of HOSTS)
     for (const callMs of CALLS_MS) {
       const shown: string[] = [];
-      for (const attempts of [1, 3]) {
+      for (const attempts of [1, 5]) {
         const medians: number[] = [];
         const unjudged: number[] = [];
         for (let seed = 0; seed < repetitions; seed++) {
@@ -85,4 +85,5 @@ function measureOn({ fast, slow, factor }: Host, callMs: number, attempts: numbe
 }
 
 /** Box and Muller. */
-const normal = (random: Random) => Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());
+const normal = (random: Random) =>
+  Math.sqrt(-2 * Math.log(1 - random.uniform())) * Math.cos(2 * Math.PI * random.uniform());

@@ -14,6 +14,10 @@ export interface NoiseMatrix {
   readonly withoutLabel: readonly (number | null)[];
 }
 
+/** One network by its title; several by their ids, for seeds of one recipe share a title. */
+export const expertsPhrase = (experts: readonly { readonly id: string; readonly title: string }[]): string =>
+  experts.length === 1 ? experts[0].title : experts.map(({ id }) => id).join(' + ');
+
 /** What a run says of the labels of experts, and which of its rows learned from them. */
 export interface LabelsRecord {
   readonly data: { readonly id: string; readonly split: string };

@@ -1,4 +1,5 @@
 import {
+  expertsPhrase,
   filterName,
   type LabelExpertRecord,
   type LabelFilterRecord,
@@ -79,7 +80,7 @@ export function labelsTable(record: RunRecord): Table | undefined {
 }
 
 function expertWords({ id, models, images, splitCount }: LabelExpertRecord, { data }: LabelsRecord): string {
-  const titles = models.length > 0 ? models.map(({ title }) => title).join(' + ') : id;
+  const titles = models.length > 0 ? expertsPhrase(models) : id;
   return `Labels of ${titles}${images > 0 ? `, measured on ${images} of the ${splitCount} images of ${data.id} ${data.split}` : ''}`;
 }
 

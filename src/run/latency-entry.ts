@@ -92,7 +92,7 @@ async function auditOf(entry: SuiteEntry, timed: string, run: RunContext): Promi
 }
 
 /** A disturbance of seconds should not cost a whole run its exit code. */
-const ATTEMPTS = 3;
+const ATTEMPTS = 5;
 
 async function absoluteOf(
   seat: Seat,

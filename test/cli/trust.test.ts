@@ -209,7 +209,7 @@ describe('one bad thing costs itself and no more', () => {
     it('tells of each attempt, counts the one that is stable, and keeps the raw calls of the others', () => {
       const { status, stderr, net, shown } = runWith(1, { verdict: 'stable' });
       expect(status).toBe(0);
-      expect(stderr).toMatch(/net: latency, attempt 1 of 3 is invalid: others ran\n.*attempt 2 of 3, calls/);
+      expect(stderr).toMatch(/net: latency, attempt 1 of 5 is invalid: others ran\n.*attempt 2 of 5, calls/);
       expect(net.latency?.rejectedAttempts).toEqual([rejected]);
       const { samplesMs: _, ...told } = rejected;
       expect(shown.latency).toMatchObject({ stages: { total: { medianMs: 41 } }, rejectedAttempts: [told] });
@@ -217,17 +217,17 @@ describe('one bad thing costs itself and no more', () => {
     });
 
     it('gives no figure where none is, and exit code 4', () => {
-      const { status, net, shown } = runWith(2, INVALID);
+      const { status, net, shown } = runWith(4, INVALID);
       expect(status).toBe(4);
       expect(net.latency).toBeUndefined();
       expect(net.latencyUndefined).toBe(
-        'measurement invalid, 3 attempts of 3, the last because the times scatter; stop what else runs',
+        'measurement invalid, 5 attempts of 5, the last because the times scatter; stop what else runs',
       );
       expect(net.latencyRejected).toMatchObject({
         samplesMs: stages([40, 42]),
         rejectedAttempts: [rejected, rejected],
       });
-      expect(shown.latencyRejected.rejectedAttempts).toHaveLength(2);
+      expect(shown.latencyRejected.rejectedAttempts).toHaveLength(4);
       expect(JSON.stringify(shown)).not.toMatch(/samplesMs|medianMs/);
     });
   });

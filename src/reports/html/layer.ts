@@ -1,3 +1,4 @@
+import { expertsPhrase } from '../../core/labels-record.ts';
 import type { LayerProvenance } from '../../datasets/label-layer-provenance.ts';
 import type { LayerPanel } from '../../experts/pictures.ts';
 import { labelColour } from '../../run/pictures.ts';
@@ -22,7 +23,7 @@ export function layerPage(
 <title>${oneLine(title)} · densebench</title><style>${style}</style></head>
 <body><main><article>
 <header><h1>${title}</h1>
-<p class="lead">${experts.map(({ title }) => title).join(' + ')}, classes of ${taxonomy}</p></header>
+<p class="lead">${expertsPhrase(experts)}, classes of ${taxonomy}</p></header>
 ${tables.map((table, i) => html`<section><h2>${table.title}</h2>${drawTable(table, `t${i + 1}`)}</section>`)}
 <section><h2>Pictures</h2>
 ${panels.map(drawPanel)}
