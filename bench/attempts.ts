@@ -3,11 +3,12 @@ import { fakeClock, fakePredictor } from '../src/backends/fake.ts';
 import { wholeNumber } from '../src/cli/options.ts';
 import { Random } from '../src/core/random.ts';
 import { measureLatency } from '../src/run/latency.ts';
+import { quantile } from '../src/stats/quantile.ts';
 
-const HELP = `node scripts/bench.mjs attempts [--repetitions 1000]
+const HELP = `node scripts/bench.mjs attempts [--repetitions 4000]
 What it does to a latency that an invalid series is measured again, on a simulated host that changes between two speeds
-for ever and of which the operating system tells nothing: how often no figure is given, and the mean of the medians that
-are, as a ratio to the fast speed. The peer is one attempt, the floor a series that nobody judges.`;
+for ever and of which the operating system tells nothing: how often no figure is given, and of the medians that are given the
+mean, 5th and 95th percentile, as a ratio to the fast speed. The peer is one attempt, the floor a series that nobody judges.`;
 
 /** Seconds that a host stays fast and slow on average, and how much slower slow is. */
 const HOSTS = [
@@ -26,11 +27,13 @@ type Host = (typeof HOSTS)[number];
 export async function main(args: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...args],
-    options: { repetitions: { type: 'string', default: '1000' }, help: { type: 'boolean', default: false } },
+    options: { repetitions: { type: 'string', default: '4000' }, help: { type: 'boolean', default: false } },
   });
   if (values.help) return console.log(HELP);
   const repetitions = wholeNumber('--repetitions', 1)(values.repetitions);
-  console.log(`64 calls, ${100 * NOISE} % noise each, ${repetitions} measurements; in brackets: no figure`);
+  console.log(
+    `64 calls, ${100 * NOISE} % noise each, ${repetitions} measurements; mean [5 %, 95 %] of the medians (no figure)`,
+  );
   for (const host of HOSTS)
     for (const callMs of CALLS_MS) {
       const shown: string[] = [];
@@ -42,9 +45,9 @@ export async function main(args: readonly string[]): Promise<void> {
           if (stability?.verdict === 'stable') medians.push(stages.total.medianMs);
           if (!rejectedAttempts) unjudged.push(stages.total.medianMs);
         }
-        if (attempts === 1) shown.push(`unjudged ${mean(unjudged, callMs)}`);
+        if (attempts === 1) shown.push(`unjudged ${summary(unjudged, callMs)}`);
         const none = (100 * (repetitions - medians.length)) / repetitions;
-        shown.push(`${attempts} attempt${attempts > 1 ? 's' : ''} ${mean(medians, callMs)} (${none.toFixed(0)} %)`);
+        shown.push(`${attempts} attempt${attempts > 1 ? 's' : ''} ${summary(medians, callMs)} (${none.toFixed(0)} %)`);
       }
       console.log(
         `fast ${host.fast} s, slow ${host.slow} s, x ${host.factor}, calls of ${callMs} ms: ${shown.join(', ')}`,
@@ -52,8 +55,11 @@ export async function main(args: readonly string[]): Promise<void> {
     }
 }
 
-const mean = (valuesMs: readonly number[], callMs: number) =>
-  (valuesMs.reduce((sum, value) => sum + value, 0) / valuesMs.length / callMs).toFixed(3);
+function summary(valuesMs: readonly number[], callMs: number): string {
+  const mean = valuesMs.reduce((sum, value) => sum + value, 0) / valuesMs.length;
+  const [low, high] = [0.05, 0.95].map((p) => (quantile(valuesMs, p) / callMs).toFixed(2));
+  return `${(mean / callMs).toFixed(3)} [${low}, ${high}]`;
+}
 
 function measureOn({ fast, slow, factor }: Host, callMs: number, attempts: number, seed: number) {
   const random = new Random(seed);

@@ -2,11 +2,12 @@ import type { LatencyRecord, RejectedAttempt, StabilityVerdict } from '../core/l
 import { perStage, type StageTimes } from './latency-calls.ts';
 import { judgeStability } from './latency-stability.ts';
 import type { Usage, Watch } from './latency-usage.ts';
-import { warmUp } from './latency-warmup.ts';
+import { type WarmUp, warmUp } from './latency-warmup.ts';
 
 export interface AttemptRules {
   readonly minimumSeconds: number;
   readonly minimumCount: number;
+  readonly warmupSeconds: number;
   /** How often calls that describe a disturbed machine are measured, in all. */
   readonly attempts: number;
 }
@@ -22,6 +23,7 @@ export interface AttemptSurroundings {
 }
 
 export interface Attempt extends Pick<LatencyRecord, 'samplesMs'> {
+  readonly warmup: WarmUp;
   readonly used: Usage;
   readonly stability: StabilityVerdict;
 }
@@ -30,8 +32,9 @@ export interface Attempt extends Pick<LatencyRecord, 'samplesMs'> {
 const PAUSE_MS = 5000;
 
 /**
- * Series of calls until one is not found invalid, or there were as many as the rules allow; the last is the one to
- * report. None is chosen for being fast, but a steady one is: docs/latency.md says what that does on a restless machine.
+ * Warm-up and a series of calls, until a series is not found invalid or there were as many as the rules allow; the last
+ * is the one to report. None is chosen for being fast, but a steady one is: docs/latency.md says what that does on a
+ * restless machine.
  */
 export async function untilStable(
   call: () => Promise<StageTimes>,
@@ -43,6 +46,7 @@ export async function untilStable(
   let last = await attempt(call, rules, surroundings);
   // A shorter one could be too short to judge, and would pass for that.
   const again = {
+    ...rules,
     minimumSeconds: Math.max(rules.minimumSeconds, last.used.conditions.wallMs / 1000),
     minimumCount: Math.max(rules.minimumCount, last.samplesMs.total.length),
   };
@@ -51,7 +55,6 @@ export async function untilStable(
     rejected.push({ reason: stability.reason, samplesMs, conditions: used.conditions });
     onRejected?.(stability.reason);
     await sleepUntil(now() + PAUSE_MS);
-    await warmUp(async () => (await call()).total, 0, now);
     last = await attempt(call, again, surroundings);
   }
   return { last, rejected };
@@ -59,9 +62,10 @@ export async function untilStable(
 
 async function attempt(
   call: () => Promise<StageTimes>,
-  { minimumSeconds, minimumCount }: Omit<AttemptRules, 'attempts'>,
+  { minimumSeconds, minimumCount, warmupSeconds }: AttemptRules,
   { now, watch, onCall }: AttemptSurroundings,
 ): Promise<Attempt> {
+  const warmup = await warmUp(async () => (await call()).total, warmupSeconds * 1000, now);
   const calls: StageTimes[] = [];
   const usage = watch();
   const startedMs = now();
@@ -71,5 +75,5 @@ async function attempt(
   }
   const used = usage();
   const samplesMs = perStage((stage) => calls.map((times) => times[stage]));
-  return { samplesMs, used, stability: judgeStability(samplesMs.total, used.conditions) };
+  return { warmup, samplesMs, used, stability: judgeStability(samplesMs.total, used.conditions) };
 }

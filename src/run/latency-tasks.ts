@@ -5,7 +5,7 @@ import type { RgbRaster } from '../core/raster.ts';
 import type { Task } from '../core/tasks.ts';
 import type { SuiteEntry } from '../suite/schema.ts';
 import type { AuditCase } from './audit.ts';
-import type { LatencyRules } from './latency.ts';
+import type { AttemptRules } from './latency-attempts.ts';
 import type { CompareRules, Comparison } from './latency-compare.ts';
 import type { OpenLoopRules } from './latency-open-loop.ts';
 
@@ -32,7 +32,7 @@ export interface Seat {
 export interface LatencyTasks {
   /** Absolute latency of one predictor, which must give the outputs of `audit`. */
   readonly measure: {
-    readonly question: { seat: Seat; rules: LatencyRules; audit: readonly AuditCase[] };
+    readonly question: { seat: Seat; rules: AttemptRules; audit: readonly AuditCase[] };
     readonly answer: LatencyRecord;
   };
   readonly openLoop: { readonly question: { seat: Seat; rules: OpenLoopRules }; readonly answer: OpenLoopRecord };

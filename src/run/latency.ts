@@ -7,11 +7,6 @@ import { type AttemptRules, type AttemptSurroundings, untilStable } from './late
 import { callsOf, perStage } from './latency-calls.ts';
 import { sleep } from './latency-sleep.ts';
 import { peakMemoryBytes, type Usage, type Watch, watchUsage } from './latency-usage.ts';
-import { warmUp } from './latency-warmup.ts';
-
-export interface LatencyRules extends AttemptRules {
-  readonly warmupSeconds: number;
-}
 
 export interface LatencySurroundings extends Partial<AttemptSurroundings> {
   /** What the last timed call gave. */
@@ -27,7 +22,7 @@ export interface LatencySurroundings extends Partial<AttemptSurroundings> {
 export async function measureLatency(
   predictor: Predictor,
   image: RgbRaster,
-  { warmupSeconds, ...rules }: LatencyRules,
+  rules: AttemptRules,
   loadMs: number,
   {
     now = () => performance.now(),
@@ -43,7 +38,6 @@ export async function measureLatency(
     maps = given;
   });
   const first = await call();
-  const warmup = await warmUp(async () => (await call()).total, warmupSeconds * 1000, now);
   const seen = seenFromHere(predictor, watch);
   const { last, rejected } = await untilStable(call, rules, { now, sleepUntil, watch: seen, onCall, onRejected });
   const peakBytes = peakMemoryBytes();
@@ -54,8 +48,8 @@ export async function measureLatency(
     threads: predictor.card.threads,
     loadMs,
     firstCallMs: first.total,
-    warmupCalls: warmup.calls,
-    warmupSettled: warmup.settled,
+    warmupCalls: last.warmup.calls,
+    warmupSettled: last.warmup.settled,
     stages: perStage((stage) => summarise(last.samplesMs[stage])),
     samplesMs: last.samplesMs,
     peakMemoryBytes: peakBytes,

@@ -89,37 +89,69 @@ describe('absolute latency', () => {
   });
 
   describe('of a disturbed machine', () => {
-    /** Twenty calls an attempt, each attempt slower than the one before; `conditions` of one after the other. */
-    const measure = async (attempts: number, ...conditions: LatencyConditions[]) => {
-      const { predictor, surroundings } = scripted((call) => 100 + call);
-      const [rejections, last]: string[][] = [[], []];
-      const machine = [...conditions];
-      const latency = await measureLatency(predictor, IMAGE, rules(0, 20, 0, attempts), 0, {
-        ...surroundings,
-        watch: () => () => ({ conditions: machine.shift() ?? quiet(1000), threadsAtWork: machine.length }),
-        onRejected: (reason) => rejections.push(reason),
-        onLast: async (maps) => void last.push(JSON.stringify(maps)),
-      });
-      return { latency, rejections, last };
-    };
     const busy: LatencyConditions = { ...quiet(1000), otherCores: 1.5 };
+
+    /** Twenty calls an attempt, each call a little slower than the one before; `machine`: conditions of one attempt after the other. */
+    const measure = async (attempts: number, ...machine: LatencyConditions[]) => {
+      const { predictor, surroundings } = scripted((call) => 100 + call / 100);
+      const seen: { rejections: string[]; last: number; idleMs: number[]; told: number[] } = {
+        rejections: [],
+        last: 0,
+        idleMs: [],
+        told: [],
+      };
+      let endedMs: number | undefined;
+      const latency = await measureLatency(predictor, IMAGE, rules(0, 20, 3, attempts), 0, {
+        ...surroundings,
+        watch: () => {
+          if (endedMs !== undefined) seen.idleMs.push(surroundings.now() - endedMs);
+          return () => {
+            endedMs = surroundings.now();
+            return { conditions: machine.shift() ?? quiet(1000), threadsAtWork: 1 };
+          };
+        },
+        onCall: (call) => seen.told.push(call),
+        onRejected: (reason) => seen.rejections.push(reason),
+        onLast: async () => void seen.last++,
+      });
+      return { latency, ...seen };
+    };
 
     it('is measured again, to the first series that is not invalid, and keeps what was rejected', async () => {
       const calm = { ...quiet(1000), involuntarySwitches: 7 };
-      const { latency, rejections, last } = await measure(3, busy, calm);
+      const { latency, rejections, last, told } = await measure(3, busy, calm);
       expect(rejections).toEqual([expect.stringContaining('other processes used 75.0 % of 2 cores')]);
       expect(latency.stability).toEqual({ verdict: 'stable' });
-      expect(latency.rejectedAttempts).toEqual([
-        { reason: rejections[0], samplesMs: expect.objectContaining({ infer: expect.any(Array) }), conditions: busy },
-      ]);
+      const [{ samplesMs: rejected, ...first }] = latency.rejectedAttempts ?? [];
+      expect(first).toEqual({ reason: rejections[0], conditions: busy });
+      for (const samples of [rejected, latency.samplesMs]) {
+        expect(samples.total).toHaveLength(20);
+        for (const [stage, share] of [
+          ['prepare', 1 / 8],
+          ['infer', 3 / 4],
+          ['postprocess', 1 / 8],
+        ] as const)
+          for (const [i, ms] of samples[stage].entries()) expect(ms).toBeCloseTo(share * samples.total[i], 9);
+        expect(samples.infer).toHaveLength(20);
+      }
       // All that is reported is of the later, slower calls.
-      const [{ samplesMs: rejected }] = latency.rejectedAttempts ?? [];
-      expect(rejected.total).toHaveLength(20);
       expect(Math.min(...latency.samplesMs.total)).toBeGreaterThan(Math.max(...rejected.total));
       expect(latency.stages.total).toMatchObject({ count: 20, minimumMs: latency.samplesMs.total[0] });
-      expect(latency.stages.infer.medianMs).toBeCloseTo(0.75 * latency.stages.total.medianMs, 9);
       expect(latency.conditions).toEqual(calm);
-      expect(last).toHaveLength(1);
+      expect(last).toBe(1);
+      const counted = Array.from({ length: 20 }, (_, i) => i + 1);
+      expect(told).toEqual([...counted, ...counted]);
+    });
+
+    it('waits and warms up between two attempts, so that a disturbance of seconds does not meet both', async () => {
+      const { idleMs, latency } = await measure(3, busy, busy);
+      expect(latency.warmupCalls).toBe(30);
+      const warmUpMs = latency.warmupCalls * 100;
+      expect(idleMs).toHaveLength(2);
+      for (const ms of idleMs) {
+        expect(ms).toBeGreaterThanOrEqual(5000 + warmUpMs);
+        expect(ms).toBeLessThan(5000 + warmUpMs + 100);
+      }
     });
 
     it('is measured as often as the rules say, and is invalid then', async () => {
@@ -139,10 +171,17 @@ describe('absolute latency', () => {
       expect(latency).not.toHaveProperty('rejectedAttempts');
     });
 
-    it('is measured again where the times scatter, and for no shorter time: else it could pass as too short', async () => {
-      // 30 calls in the first second, half of them slow; then slower ones, of which the minimum would be ten.
-      const { predictor, surroundings } = scripted((call) => (call < 48 ? (call % 2 ? 20 : 50) : 150));
-      const latency = await measureLatency(predictor, IMAGE, rules(1, 10, 0, 2), 0, {
+    // Steady calls to warm up, scattered ones, then steady ones of another speed.
+    it.each([
+      ['fewer calls', rules(1, 10, 0, 2), (call: number) => (call < 16 ? 50 : call < 45 ? (call % 2 ? 20 : 50) : 150)],
+      [
+        'a shorter time',
+        rules(0.5, 20, 0, 2),
+        (call: number) => (call < 16 ? 60 : call < 36 ? (call % 2 ? 30 : 90) : 20),
+      ],
+    ])('is not measured again by %s: too little to judge would pass', async (_, wanted, callMs) => {
+      const { predictor, surroundings } = scripted(callMs);
+      const latency = await measureLatency(predictor, IMAGE, wanted, 0, {
         ...surroundings,
         watch: () => {
           const startedMs = surroundings.now();
@@ -150,9 +189,6 @@ describe('absolute latency', () => {
         },
       });
       expect(latency.rejectedAttempts?.map(({ reason }) => reason)).toEqual([expect.stringContaining('scatter')]);
-      expect(latency.samplesMs.total.length).toBeGreaterThanOrEqual(
-        latency.rejectedAttempts?.[0].samplesMs.total.length ?? 0,
-      );
       expect(latency.stability).toEqual({ verdict: 'stable' });
     });
   });
