@@ -51,9 +51,9 @@ that is right, and how well the score ranks. The data set need not have any: to 
 An interrupted command goes on where it ended when it is typed again.
 
 Examples:
-  densebench label rooms-training --expert teacher
-  densebench label kitti-eigen --expert street-net --taxonomy kitti6 --data /data/kitti -o layers/kitti
-  densebench label rooms --split test --expert a --expert b --score ensemble-vote --judge c`;
+  densebench label rooms-students --expert small-joint --limit 40
+  densebench label kitti-eigen --expert small-streets --taxonomy kitti6 --data /data/kitti -o layers/kitti
+  densebench label rooms --split test --expert small-joint --expert small-joint-seed2 --score ensemble-vote --judge small-rooms`;
 
 function needsWords(needs: 'one' | 'mirror' | 'several'): string {
   return { one: '', mirror: ' (two predictions an image)', several: ' (several experts)' }[needs];

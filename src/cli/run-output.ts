@@ -80,18 +80,27 @@ function without<T extends object, K extends keyof T>(value: T, ...keys: K[]): O
 
 export function runAsText(record: AnyRecord, files: RunFiles): string {
   const paths = Object.entries(files).map(([kind, path]) => `${kind.padEnd(9)} ${path}\n`);
-  return `${renderOverview(record, screen())}\n${paths.join('')}`;
+  const code = exitCodeOf(record);
+  const why = code === 0 ? '' : `exit code ${code}: ${EXIT_WORDS[code]}; the notes above and the reports name it\n`;
+  return `${renderOverview(record, screen())}\n${paths.join('')}${why}`;
 }
 
-/** The worst first. 3: an entry could not be opened; 5: images failed; 1: parity is broken; 4: a latency that was asked for could not be measured. */
+/** The worst first. */
 const EXIT_CODES = [3, 5, 1, 4] as const;
+type ExitCode = 0 | (typeof EXIT_CODES)[number];
+const EXIT_WORDS: Readonly<Record<Exclude<ExitCode, 0>, string>> = {
+  3: 'an entry could not be opened',
+  5: 'images failed',
+  1: 'parity is broken',
+  4: 'a latency that was asked for could not be measured',
+};
 
-export function exitCodeOf(record: AnyRecord): number {
+export function exitCodeOf(record: AnyRecord): ExitCode {
   const codes = isJointRecord(record) ? record.parts.map((part) => codeOf(part.record)) : [codeOf(record)];
   return EXIT_CODES.find((code) => codes.includes(code)) ?? 0;
 }
 
-function codeOf({ outcome, failures, entries }: RunRecord): 0 | (typeof EXIT_CODES)[number] {
+function codeOf({ outcome, failures, entries }: RunRecord): ExitCode {
   if (failures.some(({ sample, allowed }) => sample === undefined && !allowed)) return 3;
   if (outcome !== 'complete') return 5;
   const measured = entries.filter((entry) => entry.kind === 'measured');

@@ -79,6 +79,7 @@ async function trainCommand(reference: string, options: TrainOptions): Promise<v
   const unlock = lockDirectory(folder);
   const progress = options.quiet ? SILENT : progressTo(process.stderr);
   const { signal, release } = onInterrupt();
+  const before = JSON.stringify(readLog(folder));
   try {
     const { backend, threads, data } = options;
     const command = commandOf(reference, options);
@@ -99,7 +100,8 @@ async function trainCommand(reference: string, options: TrainOptions): Promise<v
     release();
     try {
       const log = readLog(folder);
-      if (log.length) writeAtomically(join(folder, 'curves.html'), curvesPage(recipe, log));
+      // A log that is as it was may be of another recipe or seed, which is then why nothing was trained.
+      if (JSON.stringify(log) !== before) writeAtomically(join(folder, 'curves.html'), curvesPage(recipe, log));
     } finally {
       unlock();
     }

@@ -88,7 +88,7 @@ export function readProvenance(folder: string): LayerProvenance {
   const file = join(folder, PROVENANCE_FILE);
   if (!existsSync(file))
     throw new ResourceError(
-      `${folder}: no label layer (no ${PROVENANCE_FILE}); make one with "densebench label <data set> --expert <model> --output ${folder}"`,
+      `${folder}: no label layer (no ${PROVENANCE_FILE}); make one with "densebench label <data set> --split <split> --expert <model> --output ${folder}" (docs/experts.md has the commands of the recipes shipped)`,
     );
   try {
     const result = provenanceSchema.safeParse(JSON.parse(readFileSync(file, 'utf8')));

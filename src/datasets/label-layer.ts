@@ -96,7 +96,10 @@ export async function openLabelLayer(folder: string): Promise<LabelLayer> {
 }
 
 function requireScore(score: string, { scores }: LayerProvenance, folder: string): void {
-  if (!scores.includes(score)) throw new UsageError(`label layer ${folder}: ${unknownName('score', score, scores)}`);
+  if (!scores.includes(score))
+    throw new UsageError(
+      `label layer ${folder}: ${unknownName('stored score', score, scores)}; another one needs a new layer, labelled with it`,
+    );
 }
 
 /** The stored level that a pixel must reach. */

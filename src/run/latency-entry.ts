@@ -124,6 +124,7 @@ async function absoluteOf(
       run.progress.end();
       if (latency.stability?.verdict !== 'invalid') return { latency };
       const { stages: _, ...latencyRejected } = latency;
+      run.progress.note(`${id}: latency, attempt ${attempt} of ${ATTEMPTS} is invalid, so there is no figure`);
       const tries = 1 + (latency.rejectedAttempts?.length ?? 0);
       return { latencyUndefined: invalid(latency.stability, tries), latencyRejected };
     } finally {

@@ -1,4 +1,4 @@
-import { appendFileSync, cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -130,7 +130,11 @@ describe('densebench train', () => {
     const twice = train(root, '-o', 'out');
     expect(twice).toMatchObject({ status: 2 });
     expect(twice.stderr).toContain('--resume');
+    const files = () =>
+      readdirSync(join(root, 'out')).map((name) => [name, readFileSync(join(root, 'out', name), 'hex')]);
+    const before = files();
     const other = train(root, '-o', 'out', '--resume', '--images', '72');
+    expect(files()).toEqual(before);
     expect(other).toMatchObject({ status: 3 });
     expect(other.stderr).toContain('of another training (images: 36, now 72)');
     expect(train(root, '-o', 'nothing', '--resume')).toMatchObject({ status: 3 });

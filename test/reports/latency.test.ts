@@ -51,7 +51,11 @@ const entries: RunRecord['entries'] = [
     latency: undefined,
     latencyUndefined:
       'measurement invalid, 3 attempts of 3, the last because its threads waited for a core 9.0 % of the time; stop what else runs',
-    latencyRejected: { ...rejected, rejectedAttempts: [{ ...rejected, conditions, reason: 'others ran' }] },
+    latencyRejected: {
+      ...rejected,
+      stability: { verdict: 'invalid', reason: 'threads waited', remedy: 'stop what else runs' },
+      rejectedAttempts: [{ ...rejected, conditions, reason: 'others ran' }],
+    },
     latencyRatio: {
       ...ratio,
       ratio: 1.001,
@@ -152,6 +156,9 @@ describe('latency in reports', () => {
     expect(again.length).toBeGreaterThan(0);
     for (const line of again) expect(line).toContain(',narrow,');
     expect(again.every((line) => /,latency\/(prepare|infer|postprocess|total)\//.test(line))).toBe(true);
+    expect(REPORTERS.html.render([record])).toMatch(
+      /no figure, all attempts invalid<br>attempt 1: others ran<br>attempt 2: threads waited</,
+    );
     expect(REPORTERS.html.render([record])).toMatch(
       /attempt 1, invalid: other processes used 61\.0 % of 2 cores meanwhile<br>attempt 2, stable: /,
     );

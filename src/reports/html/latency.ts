@@ -1,6 +1,7 @@
-import type { LatencyRecord, StageSummary } from '../../core/latency-record.ts';
+import type { LatencyRecord, RejectedLatency, StageSummary } from '../../core/latency-record.ts';
 import type { MeasuredEntry, RunRecord } from '../../core/record.ts';
 import { measuresOf } from '../../run/latency-stability.ts';
+import { UNDEFINED_TEXT } from '../column-source.ts';
 import { fixed } from '../figures.ts';
 import { wherePhrase } from '../latency-columns.ts';
 import { html, type Markup, NOTHING } from './markup.ts';
@@ -18,12 +19,15 @@ export function latencySection(record: RunRecord): Markup {
   const entries = record.entries.flatMap((entry) =>
     entry.kind === 'measured' && entry.latency ? [{ entry, latency: entry.latency }] : [],
   );
-  if (entries.length === 0) return ratioPlot(record);
+  const without = record.entries.flatMap((entry) =>
+    entry.kind === 'measured' && entry.latencyRejected ? [drawRejected(entry, entry.latencyRejected)] : [],
+  );
+  if (entries.length + without.length === 0) return ratioPlot(record);
   const longest = Math.max(...entries.map(({ latency }) => stageSum(latency)));
   return html`<section><h2>Latency</h2>
 <p class="small muted">One image at a time, each entry in a process of its own with nothing else of this run beside it. Times depend on the machine and its load: absolute figures are not ranked.</p>
 <ul class="key">${STAGES.map(({ label, fill }) => html`<li><i style="background:${fill}"></i>${label}</li>`)}</ul>
-${entries.map(({ entry, latency }) => drawEntry(entry, latency, longest))}${ratioPlot(record)}</section>`;
+${entries.map(({ entry, latency }) => drawEntry(entry, latency, longest))}${without}${ratioPlot(record)}</section>`;
 }
 
 const stageSum = ({ stages }: LatencyRecord) => STAGES.reduce((sum, { stage }) => sum + stages[stage].medianMs, 0);
@@ -35,6 +39,16 @@ function drawEntry(entry: MeasuredEntry, latency: LatencyRecord, longest: number
 <div class="big">${ms(total.medianMs)} <small>ms median</small></div>
 <p class="small muted">${spread(total)}<br>${total.count} calls after ${warmupCalls} to warm up; loading ${ms(loadMs)} ms, first call ${ms(firstCallMs)} ms${memory(latency)}<br>${entry.backend.id}, ${wherePhrase(latency)}, batch 1, ${inputSize}${verdict(latency)}</p></div>
 <div>${stageBar(latency, longest)}${strip(samplesMs.total)}</div></div>`;
+}
+
+/** Why there is no figure, and the calls of every attempt. */
+function drawRejected(entry: MeasuredEntry, { rejectedAttempts = [], samplesMs, stability }: RejectedLatency): Markup {
+  const last = stability?.verdict === 'invalid' ? [{ reason: stability.reason, samplesMs }] : [];
+  const attempts = [...rejectedAttempts, ...last];
+  return html`<div class="latency"><div><h3>${entry.title}</h3>
+<div class="big">${UNDEFINED_TEXT}</div>
+<p class="small muted">no figure, all attempts invalid${attempts.map(({ reason }, i) => html`<br>attempt ${i + 1}: ${reason}`)}</p></div>
+<div>${attempts.map((attempt) => strip(attempt.samplesMs.total))}</div></div>`;
 }
 
 const memory = ({ peakMemoryBytes }: LatencyRecord) =>
