@@ -79,8 +79,12 @@ async function trainCommand(reference: string, options: TrainOptions): Promise<v
   const unlock = lockDirectory(folder);
   const progress = options.quiet ? SILENT : progressTo(process.stderr);
   const { signal, release } = onInterrupt();
-  const before = JSON.stringify(readLog(folder));
   try {
+    const before = JSON.stringify(readLog(folder));
+    const draw = () => {
+      const log = readLog(folder);
+      if (log.length > 0) writeAtomically(join(folder, 'curves.html'), curvesPage(recipe, log));
+    };
     const { backend, threads, data } = options;
     const command = commandOf(reference, options);
     const order = {
@@ -94,17 +98,16 @@ async function trainCommand(reference: string, options: TrainOptions): Promise<v
       dataDirectory: data,
       cacheDirectory: cacheDirectory(),
     };
-    const trained = await trainApart(order, progress, signal);
+    const trained = await trainApart(order, progress, signal).catch((error) => {
+      // A log that is as it was may be of another recipe or seed, which is then why nothing was trained.
+      if (JSON.stringify(readLog(folder)) !== before) draw();
+      throw error;
+    });
+    draw();
     process.stdout.write(options.json ? `${JSON.stringify(trained, null, 1)}\n` : asText(name, trained));
   } finally {
     release();
-    try {
-      const log = readLog(folder);
-      // A log that is as it was may be of another recipe or seed, which is then why nothing was trained.
-      if (JSON.stringify(log) !== before) writeAtomically(join(folder, 'curves.html'), curvesPage(recipe, log));
-    } finally {
-      unlock();
-    }
+    unlock();
   }
 }
 

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { messageOf, ResourceError } from '../core/errors.ts';
 import { writeAtomically } from '../formats/atomic.ts';
 import type { TaskLosses } from './objective.ts';
 import type { Figures } from './validate.ts';
@@ -30,11 +31,20 @@ export type LogLine = LossLine | ValidationLine;
 
 const logOf = (folder: string): string => join(folder, 'log.jsonl');
 
-/** What a training has logged so far; nothing where it has not. */
+/** What a training has logged so far; nothing where it has not. @throws ResourceError on a line that is none of a log. */
 export function readLog(folder: string): LogLine[] {
   const path = logOf(folder);
   const text = existsSync(path) ? readFileSync(path, 'utf8') : '';
-  return text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line) as LogLine]));
+  return text.split('\n').flatMap((line, i) => {
+    if (line === '') return [];
+    try {
+      return [JSON.parse(line) as LogLine];
+    } catch (error) {
+      throw new ResourceError(
+        `${path}:${i + 1}: no line of a training log (${messageOf(error)}); remove the file: what is lost are the curves until here`,
+      );
+    }
+  });
 }
 
 /** The history of a training, log.jsonl in its folder; small enough to be written whole each time. */

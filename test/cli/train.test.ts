@@ -1,4 +1,13 @@
-import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -138,6 +147,24 @@ describe('densebench train', () => {
     expect(other).toMatchObject({ status: 3 });
     expect(other.stderr).toContain('of another training (images: 36, now 72)');
     expect(train(root, '-o', 'nothing', '--resume')).toMatchObject({ status: 3 });
+  });
+
+  it('says where a log is torn, goes on without it, and draws curves that are missing', () => {
+    const root = workspace();
+    expect(train(root, '-o', 'out').status).toBe(0);
+    const log = join(root, 'out/log.jsonl');
+    const whole = readFileSync(log, 'utf8');
+    writeFileSync(log, `${whole.split('\n')[0]}\n{"kind": "lo`);
+    const torn = train(root, '-o', 'out', '--resume');
+    expect(torn).toMatchObject({ status: 3 });
+    expect(torn.stderr).toMatch(/out\/log\.jsonl:2: no line of a training log .*; remove the file/);
+    expect(torn.stderr).not.toMatch(/^\s+at /m);
+    rmSync(log);
+    expect(train(root, '-o', 'out', '--resume').status).toBe(0);
+    writeFileSync(log, whole);
+    rmSync(join(root, 'out/curves.html'));
+    expect(train(root, '-o', 'out', '--resume').status).toBe(0);
+    expect(existsSync(join(root, 'out/curves.html'))).toBe(true);
   });
 
   it.each([
